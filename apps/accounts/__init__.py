@@ -1,0 +1,1 @@
+"""People, their roles on a desk, API tokens and sign-in."""

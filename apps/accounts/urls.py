@@ -1,0 +1,12 @@
+"""Pages of the account."""
+
+from django.urls import path
+
+from apps.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("settings/", views.settings, name="settings"),
+    path("settings/tokens/", views.create_token, name="create_token"),
+    path("settings/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="revoke_token"),
+]

@@ -1,0 +1,52 @@
+"""The settings page: who you are here, how things look, API tokens."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts import queries, services
+from apps.accounts.forms import TokenForm
+
+
+@require_GET
+def settings(request: HttpRequest) -> HttpResponse:
+    """Show the settings."""
+    return _page(request, TokenForm())
+
+
+@require_POST
+def create_token(request: HttpRequest) -> HttpResponse:
+    """Make a token and show its secret once."""
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    _, secret = services.create_token(label=form.cleaned_data["label"], actor=request.actor, at=timezone.now())
+    return _page(request, TokenForm(), secret=secret)
+
+
+@require_POST
+def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    """Revoke a token of one's own."""
+    try:
+        services.revoke_token(token_id=token_id, actor=request.actor, at=timezone.now())
+    except services.TokenNotFoundError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, "The token no longer works.")
+    return redirect("accounts:settings")
+
+
+def _page(request: HttpRequest, form: TokenForm, *, secret: str | None = None, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "secret": secret,
+        "tokens": queries.tokens_of(person_id=request.actor.person_id),
+        "members": queries.members(),
+    }
+    return render(request, "accounts/settings.html", context, status=status)

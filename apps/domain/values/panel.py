@@ -1,0 +1,69 @@
+"""Daily bars of several instruments on one calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.domain.errors import DomainError
+
+FloatArray = npt.NDArray[np.float64]
+DayArray = npt.NDArray[np.datetime64]
+
+FIELDS = ("open", "high", "low", "close", "volume")
+
+
+class PanelShapeError(DomainError):
+    """The arrays of a panel do not fit its calendar and symbols."""
+
+    code = "panel_shape"
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars of `symbols` on `days`; each field has shape (n_symbols, n_days), symbol-major, contiguous, read-only.
+
+    `days` is datetime64[D], strictly increasing. A day on which an instrument has no bar is NaN in every field. A field
+    that the source does not carry at all (a close-only history) is None, never an array of NaN. `close` is required and
+    is the series on which returns are measured: `adjustment` says for what it was adjusted ("none", "splits",
+    "splits and dividends").
+    """
+
+    days: DayArray
+    symbols: tuple[str, ...]
+    close: FloatArray
+    open: FloatArray | None = None
+    high: FloatArray | None = None
+    low: FloatArray | None = None
+    volume: FloatArray | None = None
+    adjustment: str = "none"
+
+    def __post_init__(self) -> None:
+        if self.days.dtype != np.dtype("datetime64[D]") or np.any(np.diff(self.days).astype(np.int64) <= 0):
+            raise PanelShapeError("The days of a panel must be datetime64[D] and strictly increasing.")
+        shape = (len(self.symbols), len(self.days))
+        for name in FIELDS:
+            values = getattr(self, name)
+            if values is None:
+                continue
+            if values.shape != shape or values.dtype != np.float64:
+                raise PanelShapeError(f"Field {name} must be float64 of shape {shape}, not {values.dtype} {values.shape}.")
+            frozen = np.ascontiguousarray(values)
+            if frozen.flags.writeable:
+                frozen = frozen.copy() if frozen is values else frozen
+                frozen.flags.writeable = False
+            object.__setattr__(self, name, frozen)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields that this panel carries."""
+        return tuple(name for name in FIELDS if getattr(self, name) is not None)
+
+    def field(self, name: str) -> FloatArray:
+        """The array of one field; raises PanelShapeError when the panel does not carry it."""
+        values = getattr(self, name, None) if name in FIELDS else None
+        if values is None:
+            raise PanelShapeError(f"The data carry no field “{name}”; they have {', '.join(self.fields)}.", field=name)
+        return values  # type: ignore[no-any-return]

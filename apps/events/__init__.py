@@ -1,0 +1,1 @@
+"""The append-only event store and its outbox: the one way in which news travels upwards."""

@@ -1,0 +1,58 @@
+"""The shape of an event's own data, and the register of all kinds of event."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from apps.domain.errors import DomainError
+
+_KINDS: dict[str, type[EventData]] = {}
+
+
+class UnknownEventError(DomainError):
+    """A stored event names a kind that this version of the platform does not know."""
+
+    code = "unknown_event"
+
+
+class EventData(BaseModel):
+    """What happened, in fields. A kind of event is a subclass: its schema, its subject and its sentence in one place.
+
+    `type` is "app.past_participle"; `version` rises when a field changes meaning; `sentence` finishes "Alice Moreau …"
+    in the activity feed. No personal data in clear: people are ids.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    type: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        if existing := _KINDS.get(cls.type):
+            if existing.__qualname__ != cls.__qualname__ or existing.__module__ != cls.__module__:
+                raise TypeError(f"Two kinds of event are called {cls.type}.")
+        _KINDS[cls.type] = cls
+
+    def sentence(self) -> str:
+        """What the actor did, beginning with a verb in the past tense."""
+        raise NotImplementedError
+
+    def path(self, subject_id: UUID) -> str | None:
+        """Where to look at the subject in the browser."""
+        return None
+
+
+def kinds() -> dict[str, type[EventData]]:
+    """Every registered kind, by type."""
+    return dict(_KINDS)
+
+
+def kind(type_: str) -> type[EventData]:
+    """The kind of that type; raises UnknownEventError."""
+    try:
+        return _KINDS[type_]
+    except KeyError:
+        raise UnknownEventError(f"The event type {type_} is not known here.") from None

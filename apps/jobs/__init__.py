@@ -1,0 +1,1 @@
+"""Long work as rows: a frozen plan, a lease, progress, cancellation. Celery messages carry ids only."""

@@ -1,0 +1,24 @@
+"""Words of a job."""
+
+from django.db.models import TextChoices
+
+
+class JobStatus(TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+FINISHED = (JobStatus.DONE, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class Queue(TextChoices):
+    """Queues keep kinds of work apart, so that one cannot starve another."""
+
+    DOCUMENTS = "documents", "Documents"
+    EXTRACTION = "extraction", "Extraction"
+    BACKTESTS = "backtests", "Backtests"
+    SWEEPS = "sweeps", "Sweeps"
+    DEFAULT = "default", "Everything else"

@@ -1,0 +1,258 @@
+"""Enqueue, claim, run, cancel and recover jobs.
+
+A handler runs outside any transaction and opens short tenant scopes of its own, so that its progress is seen while it
+works. It must bear being run again from the start.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.domain.errors import DomainError
+from apps.events.services import hint, send
+from apps.jobs.enums import JobStatus, Queue
+from apps.jobs.models import Job
+from apps.jobs.queries import HEARTBEAT_KEY
+from apps.tenancy.services import tenant_scope
+
+logger = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=12)
+_RENEW_EVERY = 4.0  # seconds
+_HINT_EVERY = 0.25  # seconds
+MAX_ATTEMPTS = 3
+
+
+class JobCancelled(DomainError):  # noqa: N818 -- an outcome, not a fault
+    """Raised inside a handler when somebody asked for the work to stop."""
+
+    code = "cancelled"
+
+
+class LeaseLost(DomainError):  # noqa: N818 -- an outcome, not a fault
+    """Raised inside a handler when another worker has taken the job up: this one must stop without a word."""
+
+    code = "lease_lost"
+
+
+class JobFinishedError(DomainError):
+    """A finished job cannot be cancelled."""
+
+    code = "job_finished"
+    status = 409
+
+
+@dataclass(slots=True)
+class Work:
+    """What a handler gets: the plan, for whom, and the means to report and to be stopped."""
+
+    job_id: UUID
+    tenant_id: UUID
+    subject_id: UUID
+    kind: str
+    plan: dict[str, Any]
+    requested_by_id: UUID | None
+    attempt: int
+    token: UUID
+    topic: str
+    _hinted: float = field(default=0.0, repr=False)
+
+    @contextmanager
+    def scope(self) -> Iterator[None]:
+        """A transaction of the job's tenant that commits only while we hold the lease."""
+        with tenant_scope(self.tenant_id):
+            held = Job.objects.select_for_update().filter(id=self.job_id, lease_token=self.token, status=JobStatus.RUNNING).first()
+            if held is None:
+                raise LeaseLost("Another worker has taken this job up.")
+            if held.cancel_requested_at is not None:
+                raise JobCancelled("Cancelled.")
+            yield
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Report progress, renew the lease, and stop here if somebody cancelled."""
+        with self.scope():
+            Job.objects.filter(id=self.job_id).update(
+                done_steps=done, total_steps=total, note=note[:200], lease_until=timezone.now() + LEASE
+            )
+        if time.monotonic() - self._hinted > _HINT_EVERY or done >= total:
+            self._hinted = time.monotonic()
+            hint(tenant_id=self.tenant_id, topic=self.topic, event=f"{self.kind}.progress", id=self.subject_id)
+
+
+Handler = Callable[[Work], None]
+Failure = Callable[[Work, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job: its queue, its handler, and what to do with the subject when the work fails for good."""
+
+    name: str
+    queue: Queue
+    handler: Handler
+    failed: Failure
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register_kind(name: str, *, queue: Queue, handler: Handler, failed: Failure) -> None:
+    """Register a kind of job; called once, when an app is ready.
+
+    `failed(work, code, message)` runs inside the tenant's scope, in the transaction that marks the job failed or
+    cancelled (code "cancelled").
+    """
+    _kinds[name] = Kind(name, queue, handler, failed)
+
+
+def kinds() -> dict[str, Kind]:
+    """Every registered kind, by name."""
+    return dict(_kinds)
+
+
+@transaction.atomic
+def enqueue(*, kind: str, tenant_id: UUID, subject_id: UUID, plan: dict[str, Any], requested_by_id: UUID | None, at: datetime) -> Job:
+    """Queue a job, or return the open one of the same kind and subject. It is sent after the commit."""
+    open_job = Job.objects.filter(kind=kind, subject_id=subject_id, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).first()
+    if open_job:
+        return open_job
+    job = Job.objects.create(
+        tenant_id=tenant_id,
+        kind=kind,
+        queue=_kinds[kind].queue,
+        subject_id=subject_id,
+        plan=plan,
+        requested_by_id=requested_by_id,
+        correlation_id=str(structlog.contextvars.get_contextvars().get("correlation_id", "")),
+        queued_at=at,
+        sent_at=at,
+    )
+    transaction.on_commit(lambda: _send(job))
+    return job
+
+
+def _send(job: Job) -> bool:
+    return send("jobs.run", queue=job.queue, tenant_id=str(job.tenant_id), job_id=str(job.id))
+
+
+@transaction.atomic
+def cancel(*, job_id: UUID, at: datetime) -> Job:
+    """Ask a job to stop: a queued one ends now, a running one at its next report. Raises JobFinishedError."""
+    job = Job.objects.select_for_update().get(id=job_id)
+    if job.is_finished:
+        raise JobFinishedError("This has already finished; there is nothing to cancel.", status=job.status)
+    job.cancel_requested_at = job.cancel_requested_at or at
+    job.save(update_fields=["cancel_requested_at"])
+    if job.status == JobStatus.QUEUED:
+        _end(job, JobStatus.CANCELLED, at=at, code="cancelled", message="Cancelled before it began.")
+        _kinds[job.kind].failed(_work(job, uuid4()), "cancelled", "Cancelled before it began.")
+    return job
+
+
+def run(*, tenant_id: UUID, job_id: UUID) -> None:
+    """Claim a job and do it. A job that another worker holds, or that is finished, is left alone."""
+    job = _claim(tenant_id, job_id)
+    if job is None:
+        return
+    assert job.lease_token is not None
+    work = _work(job, job.lease_token)
+    structlog.contextvars.bind_contextvars(correlation_id=job.correlation_id, job_id=str(job.id))
+    stop_renewing = _renew_in_background(work)
+    try:
+        _kinds[job.kind].handler(work)
+    except LeaseLost:
+        logger.warning("lease_lost", kind=job.kind)
+    except JobCancelled:
+        _finish(work, JobStatus.CANCELLED, code="cancelled", message="Cancelled.")
+    except DomainError as error:
+        _finish(work, JobStatus.FAILED, code=error.code, message=error.message)
+    except Exception:
+        logger.exception("job_failed", kind=job.kind)
+        _finish(work, JobStatus.FAILED, code="internal_error", message="Something went wrong on our side; nothing was lost. Try again, or quote the reference to support.")
+    else:
+        _finish(work, JobStatus.DONE)
+    finally:
+        stop_renewing.set()
+
+
+def recover(job: Job, *, at: datetime) -> None:
+    """Put a lost job back in its queue, or give it up after MAX_ATTEMPTS. Call inside the tenant's scope."""
+    job = Job.objects.select_for_update().get(id=job.id)
+    if job.status == JobStatus.RUNNING and job.lease_until is not None and job.lease_until < at:
+        if job.attempt >= MAX_ATTEMPTS:
+            message = f"The work was interrupted {job.attempt} times and was given up. The input may need more memory or time than is allowed."
+            _kinds[job.kind].failed(_work(job, uuid4()), "gave_up", message)
+            _end(job, JobStatus.FAILED, at=at, code="gave_up", message=message)
+            return
+        job.status, job.lease_token, job.lease_until = JobStatus.QUEUED, None, None
+    if job.status == JobStatus.QUEUED:
+        job.sent_at = at
+        job.save()
+        transaction.on_commit(lambda: _send(job))
+
+
+def note_heartbeat(*, at: datetime) -> None:
+    """Remember when a worker last answered; `queries.worker_seen_at` reads it."""
+    cache.set(HEARTBEAT_KEY, at, timeout=3600)
+
+
+def _claim(tenant_id: UUID, job_id: UUID) -> Job | None:
+    with tenant_scope(tenant_id):
+        now = timezone.now()
+        claimed = Job.objects.filter(id=job_id, status=JobStatus.QUEUED).update(
+            status=JobStatus.RUNNING, lease_token=uuid4(), lease_until=now + LEASE, started_at=now, attempt=F("attempt") + 1
+        )
+        return Job.objects.get(id=job_id) if claimed else None
+
+
+def _finish(work: Work, status: JobStatus, *, code: str = "", message: str = "") -> None:
+    with tenant_scope(work.tenant_id):
+        job = Job.objects.select_for_update().filter(id=work.job_id, lease_token=work.token).first()
+        if job is None:
+            return
+        if status != JobStatus.DONE:
+            _kinds[work.kind].failed(work, code, message)
+        _end(job, status, at=timezone.now(), code=code, message=message)
+    hint(tenant_id=work.tenant_id, topic=work.topic, event=f"{work.kind}.{status}", id=work.subject_id)
+
+
+def _end(job: Job, status: JobStatus, *, at: datetime, code: str = "", message: str = "") -> None:
+    job.status, job.finished_at, job.error_code, job.error_message = status, at, code, message
+    job.lease_token, job.lease_until = None, None
+    job.save()
+
+
+def _work(job: Job, token: UUID) -> Work:
+    topic = f"{job.kind.split('.')[0]}:{job.subject_id}"
+    return Work(job.id, job.tenant_id, job.subject_id, job.kind, job.plan, job.requested_by_id, job.attempt, token, topic)
+
+
+def _renew_in_background(work: Work) -> threading.Event:
+    """Renew the lease while the handler computes without reporting."""
+    stop = threading.Event()
+
+    def renew() -> None:
+        while not stop.wait(_RENEW_EVERY):
+            try:
+                with tenant_scope(work.tenant_id):
+                    Job.objects.filter(id=work.job_id, lease_token=work.token).update(lease_until=timezone.now() + LEASE)
+            except Exception:
+                logger.warning("lease_not_renewed", job_id=str(work.job_id))
+            finally:
+                connection.close()
+
+    threading.Thread(target=renew, name="lease", daemon=True).start()
+    return stop

@@ -1,0 +1,27 @@
+"""Project events into the feed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from apps.events.queries import Happened
+from apps.notifications.models import Activity
+
+_LONGEST = 300
+
+
+@transaction.atomic
+def record_activity(event: Happened) -> None:
+    """Add an event to the feed; a second time changes nothing."""
+    Activity.objects.get_or_create(
+        tenant_id=event.tenant_id,
+        event_id=event.id,
+        defaults={
+            "type": event.type,
+            "subject_id": event.subject_id,
+            "actor_id": event.actor_id,
+            "sentence": event.data.sentence()[:_LONGEST],
+            "path": event.data.path(event.subject_id) or "",
+            "at": event.at,
+        },
+    )

@@ -1,0 +1,1 @@
+"""Tenants and their isolation in the database: below everything that stores something."""

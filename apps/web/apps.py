@@ -1,0 +1,8 @@
+"""The UI kit as a Django app: layout, components, formats and the plumbing of live pages. It knows no business."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "apps.web"
+    label = "web"

@@ -1,0 +1,34 @@
+"""What the kit can be asked: numbers as text, curves as figures, rows as heat maps."""
+
+from apps.web.queries.figures import (
+    Curve,
+    Reading,
+    bars_figure,
+    equity_figure,
+    figure_json,
+    histogram_figure,
+    panels_figure,
+    readings_figure,
+    response_figure,
+    thin,
+)
+from apps.web.queries.marks import HeatCell, HeatYear, Spark, heat_class, heat_years, spark
+
+__all__ = [
+    "Curve",
+    "HeatCell",
+    "HeatYear",
+    "Reading",
+    "Spark",
+    "bars_figure",
+    "equity_figure",
+    "figure_json",
+    "heat_class",
+    "heat_years",
+    "histogram_figure",
+    "panels_figure",
+    "readings_figure",
+    "response_figure",
+    "spark",
+    "thin",
+]

@@ -1,0 +1,167 @@
+"""Tags of the kit: icons, sparklines, and the look of states, verdicts and sources."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import template
+from django.forms import BoundField, CheckboxInput, ClearableFileInput, Select
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from apps.web.queries import heat_class, spark
+
+register = template.Library()
+
+_PLAIN = ("", "")
+_STATES = {
+    **dict.fromkeys(("received", "queued", "waiting", "pending", "scheduled"), ("dash", "clock")),
+    **dict.fromkeys(("running", "reading", "extracting", "processing", "uploading", "cancelling", "started"), ("info", "loader")),
+    **dict.fromkeys(("done", "ready", "finished", "succeeded", "completed", "approved", "active", "stored", "complete", "read", "passed", "current"), ("ok", "circle-check")),
+    **dict.fromkeys(("failed", "rejected", "error", "unreadable", "conflict"), ("bad", "circle-x")),
+    **dict.fromkeys(("partial", "in_review", "review", "needs_review", "stale", "missing", "warning", "unanswered"), ("warn", "triangle-alert")),
+    **dict.fromkeys(("draft", "open"), ("dash", "pencil")),
+    **dict.fromkeys(("cancelled", "retired", "superseded", "withdrawn", "archived", "skipped"), ("", "ban")),
+    "stated": ("info", "quote"),
+    "inferred": ("", "lightbulb"),
+    "assumed": ("dash", "circle-dashed"),
+    "analyst": ("", "user"),
+}  # fmt: skip
+_VERDICTS = {
+    "reproduced": ("ok", "circle-check", "Reproduced"),
+    "partly_reproduced": ("warn", "equal", "Partly reproduced"),
+    "not_reproduced": ("bad", "circle-x", "Not reproduced"),
+    "not_testable": ("", "circle-question-mark", "Not testable"),
+    "not_run": ("dash", "circle-minus", "Not run"),
+}
+_MESSAGES = {"success": ("ok", "circle-check"), "warning": ("warn", "triangle-alert"), "error": ("bad", "circle-alert")}
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """An icon of the sprite, hidden from screen readers: put words beside it or an aria-label around it."""
+    return format_html('<svg class="i {}" aria-hidden="true"><use href="#i-{}"/></svg>', css, name)
+
+
+@register.simple_tag(takes_context=True)
+def nonce(context: template.Context) -> str:
+    """This response's nonce for the rare inline style or script element."""
+    return str(context.get("csp_nonce", ""))
+
+
+@register.simple_tag
+def sparkline(values: Any, label: str) -> SafeString | str:
+    """A small line in a table cell; "–" when there are fewer than two values. `label` says what it shows in words."""
+    found = spark(values if values is not None else [])
+    if found is None:
+        return "–"
+    return format_html(
+        '<svg class="spark {}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
+        found.direction, found.width, found.height, label, found.path, found.last_x, found.last_y,
+    )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with `changes` applied; None removes a key. For sort links, filters and pages."""
+    request = getattr(context, "request", None) or context["request"]  # an include with `only` keeps the first, not the second
+    current: QueryDict = request.GET.copy()
+    for key, value in changes.items():
+        if value is None or value == "":
+            current.pop(key, None)
+        else:
+            current[key] = str(value)
+    return f"?{current.urlencode()}" if current else "?"
+
+
+@register.simple_tag
+def query_of(**pairs: Any) -> str:
+    """A fresh query string of these pairs, empty ones left out."""
+    return "?" + urlencode({key: value for key, value in pairs.items() if value not in (None, "")})
+
+
+@register.filter
+def state_tone(state: object) -> str:
+    """The badge tone of a state: "ok", "bad", "warn", "info", "dash" or ""."""
+    return _STATES.get(_key(state), _PLAIN)[0]
+
+
+@register.filter
+def state_icon(state: object) -> str:
+    """The icon of a state; "" when it has none."""
+    return _STATES.get(_key(state), _PLAIN)[1]
+
+
+@register.filter
+def state_label(state: object) -> str:
+    """The state in words: "in_review" -> "In review"."""
+    return str(getattr(state, "label", "") or _key(state).replace("_", " ").capitalize())
+
+
+@register.filter
+def verdict_tone(verdict: object) -> str:
+    """The tone of a verdict."""
+    return _verdict(verdict)[0]
+
+
+@register.filter
+def verdict_icon(verdict: object) -> str:
+    """The icon of a verdict."""
+    return _verdict(verdict)[1]
+
+
+@register.filter
+def verdict_label(verdict: object) -> str:
+    """The fixed words of a verdict."""
+    return _verdict(verdict)[2]
+
+
+@register.filter
+def message_tone(level: object) -> str:
+    """The tone of a Django message by its level tag."""
+    return _MESSAGES.get(str(level), ("info", "info"))[0]
+
+
+@register.filter
+def message_icon(level: object) -> str:
+    """The icon of a Django message by its level tag."""
+    return _MESSAGES.get(str(level), ("info", "info"))[1]
+
+
+@register.filter
+def heat(value: float | None, cap: float = 0.08) -> str:
+    """The heat-map class of a signed value, saturated at `cap`."""
+    return heat_class(value, cap=float(cap))
+
+
+@register.filter
+def initials(name: object) -> str:
+    """At most two letters for the account button: "Alice Moreau" -> "AM"."""
+    words = str(name or "").replace("@", " ").split()
+    return "".join(word[0] for word in (words if len(words) < 2 else (words[0], words[-1]))).upper() or "?"
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The widget of a form field in the kit's look."""
+    widget = field.field.widget
+    if isinstance(widget, CheckboxInput):
+        return field.as_widget()
+    style = "select" if isinstance(widget, Select) else "file" if isinstance(widget, ClearableFileInput) else "input"
+    return field.as_widget(attrs={"class": f"{style} {widget.attrs.get('class', '')}".strip()})
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the label stands behind the control instead of above it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+def _key(state: object) -> str:
+    return str(getattr(state, "value", state) or "").strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def _verdict(verdict: object) -> tuple[str, str, str]:
+    return _VERDICTS.get(_key(verdict), _VERDICTS["not_run"])

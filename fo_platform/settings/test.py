@@ -1,0 +1,18 @@
+"""Tests: the same engines as everywhere, in a folder of this process's own."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("FO_VAR", str(Path(tempfile.gettempdir()) / f"fo-test-{os.getpid()}"))
+
+from fo_platform.settings.embedded import *  # noqa: E402, F403
+from fo_platform.settings.embedded import DATABASES  # noqa: E402
+
+DATABASES["default"]["OPTIONS"].pop("pool")  # a transaction per test wants one connection
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["*"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+LOGGING = {"format": "console", "level": "WARNING"}

@@ -1,0 +1,8 @@
+"""WSGI: the pages in production (half the CPU per request of ASGI)."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fo_platform.settings.production")
+application = get_wsgi_application()
