@@ -14,8 +14,7 @@ help: ## Show this list
 $(STAMP): requirements/base.txt requirements/dev.txt
 	@test -x .venv/bin/python || python3 -m venv .venv
 	@.venv/bin/python -m uv --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
-	@.venv/bin/python -m uv pip sync --quiet --require-hashes --python .venv/bin/python requirements/base.txt requirements/dev.txt
-	@.venv/bin/python -m ensurepip --upgrade >/dev/null 2>&1 && .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	@.venv/bin/python -m uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements/base.txt -r requirements/dev.txt
 	@touch $@
 
 run: $(STAMP) ## Start everything: PostgreSQL, Valkey, web, worker, beat, demo desk (PORT=8000)

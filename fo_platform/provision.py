@@ -1,10 +1,10 @@
-"""Create the database, its roles and its extensions: the one thing that needs a database administrator.
+"""Create the database, its roles and its extensions (the one thing that needs a database administrator), and the bucket.
 
 Two roles. `fo_owner` owns the tables and runs migrations. `fo_app` is what web, workers and beat connect as: it owns
 nothing, cannot bypass row-level security and cannot change the schema.
 
-Run it against a server of your own with `python -m fo_platform.provision` (reads DATABASE_ADMIN_URL, DATABASE_OWNER_URL
-and DATABASE_URL); the embedded server is provisioned at every start.
+Run it against servers of your own with `python -m fo_platform.provision` (reads DATABASE_ADMIN_URL, DATABASE_OWNER_URL,
+DATABASE_URL and STORAGE_URL); the embedded server is provisioned at every start.
 """
 
 from __future__ import annotations
@@ -84,6 +84,28 @@ def main() -> None:
         owner_password=unquote(owner.password) if owner.password else None,
         app_password=unquote(app.password) if app.password else None,
     )
+    if os.environ.get("STORAGE_URL", "").startswith("s3://"):
+        _make_bucket(os.environ["STORAGE_URL"])
+
+
+def _make_bucket(url: str) -> None:
+    import boto3  # noqa: PLC0415 -- slow import
+    from botocore.exceptions import ClientError  # noqa: PLC0415 -- slow import
+
+    from fo_platform.settings._sources import storage  # noqa: PLC0415 -- needs Django
+
+    options = storage(url)["OPTIONS"]
+    client = boto3.client(
+        "s3",
+        endpoint_url=options["endpoint_url"],
+        aws_access_key_id=options["access_key"],
+        aws_secret_access_key=options["secret_key"],
+    )
+    try:
+        client.create_bucket(Bucket=options["bucket_name"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
+            raise
 
 
 if __name__ == "__main__":

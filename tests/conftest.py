@@ -65,6 +65,9 @@ class Desk:
         return self.tenant.id
 
     def person(self, name: str, role: Role, *, is_staff: bool = False) -> Actor:
+        return in_new_context(self._add, name, role, is_staff)  # type: ignore[no-any-return]
+
+    def _add(self, name: str, role: Role, is_staff: bool) -> Actor:
         from apps.accounts.queries import actor_for_person
         from apps.accounts.services import add_member
         from apps.tenancy.services import tenant_scope

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts import services
@@ -34,10 +34,10 @@ class Me(Schema):
 
 
 @router.post("/tokens", response={201: TokenOut}, auth=None, summary="Sign in: get a token for twelve hours")
-def sign_in(request: HttpRequest, body: SignIn) -> tuple[int, dict[str, object]]:
+def sign_in(request: HttpRequest, body: SignIn) -> Status[dict[str, object]]:
     """Exchange e-mail and password for a token."""
     token, secret = services.sign_in_for_token(request=request, email=body.email, password=body.password, at=timezone.now())
-    return 201, {"token": secret, "expires_at": token.expires_at}
+    return Status(201, {"token": secret, "expires_at": token.expires_at})
 
 
 @router.get("/me", response=Me, summary="Who am I, on which desk, in which role?")

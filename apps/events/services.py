@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from asgiref.sync import async_to_sync
-from celery import current_app
+from celery import Celery, current_app
 from channels.layers import get_channel_layer
 from django.db import transaction
 
@@ -86,10 +86,10 @@ def append(*, tenant_id: UUID, subject_id: UUID, data: EventData, actor_id: UUID
     return event
 
 
-def send(task: str, *, queue: str | None = None, **arguments: Any) -> bool:
+def send(task: str, *, queue: str | None = None, app: Celery | None = None, **arguments: Any) -> bool:
     """Send a task to the broker; when the broker is away, say so in the log and leave the work to the sweep."""
     try:
-        current_app.send_task(task, kwargs=arguments, queue=queue, retry=False, ignore_result=True)
+        (app or current_app).send_task(task, kwargs=arguments, queue=queue, retry=False, ignore_result=True)
     except Exception:  # every broker library has its own errors; the work itself is safe in the database
         logger.warning("broker_unreachable", task=task)
         return False

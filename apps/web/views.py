@@ -6,7 +6,11 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
+from django.utils import timezone
 from django.views.decorators.http import require_safe
+
+from apps.web.forms import SpecimenForm
+from apps.web.queries.specimens import specimen_figures, specimen_parts
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -41,7 +45,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def kit(request: HttpRequest) -> HttpResponse:
-    """Every component on one page; only while developing."""
+    """Every component on one page, with drawn numbers; only while developing."""
     if not settings.DEBUG:
         raise Http404
-    return render(request, "web/kit.html", {"crumbs": [("Home", "/"), ("UI kit", "")]})
+    form = SpecimenForm({"name": "", "email": "not an address", "rebalance": "monthly"})
+    context = {"crumbs": [("Home", "/"), ("UI kit", "")], "form": form, **specimen_parts(at=timezone.now()), **specimen_figures()}
+    return render(request, "web/kit.html", context)

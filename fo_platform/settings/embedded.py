@@ -26,6 +26,7 @@ def _secret_key() -> str:
 SECRET_KEY = os.environ.get("SECRET_KEY") or _secret_key()
 DEBUG = flag("DEBUG", default=False)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *[host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]]
+STATIC_ROOT = None  # served from where they lie; production collects them
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

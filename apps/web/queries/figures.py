@@ -24,6 +24,7 @@ _BUNDLE = frozenset(
     {"bar", "candlestick", "funnel", "funnelarea", "histogram", "indicator", "ohlc", "pie", "scatter", "waterfall"},
 )
 _TICKS = (1, 2, 5)
+_FINE_TICKS = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
 class TraceNotSupportedError(DomainError):
@@ -302,7 +303,8 @@ def _growth_axis(wealth: NDArray[np.float64], other: NDArray[np.float64] | None,
         return {"tickformat": ",d", "nticks": 7}
     values = np.concatenate([_finite(wealth), np.empty(0) if other is None else _finite(other)])
     low, high = float(values.min()), float(values.max())
-    ticks = [step * 10.0**power for power in range(-2, 8) for step in _TICKS if low / 2 <= step * 10.0**power <= high * 2]
+    steps = _TICKS if high / low > 8 else _FINE_TICKS
+    ticks = [step * 10.0**power for power in range(-2, 8) for step in steps if low * 0.9 <= step * 10.0**power <= high * 1.1]
     return {"type": "log", "tickvals": ticks, "tickformat": ",d"}
 
 

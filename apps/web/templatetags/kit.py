@@ -150,7 +150,10 @@ def control(field: BoundField) -> SafeString:
     if isinstance(widget, CheckboxInput):
         return field.as_widget()
     style = "select" if isinstance(widget, Select) else "file" if isinstance(widget, ClearableFileInput) else "input"
-    return field.as_widget(attrs={"class": f"{style} {widget.attrs.get('class', '')}".strip()})
+    attrs: dict[str, Any] = {"class": f"{style} {widget.attrs.get('class', '')}".strip()}
+    if str(widget.attrs.get("placeholder", "")).startswith(str(field.label)):
+        attrs["placeholder"] = False  # it only repeats the label
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

@@ -1,0 +1,113 @@
+"""What a run leaves behind: curves, orders and round trips as columns, and sentences about what went unusually."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.domain.values.panel import DayArray, FloatArray
+
+ENGINE_VERSION = "1.0.0"
+"""Changes whenever the same input may give another result."""
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Tone = Literal["info", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something a reader of the result should know: `code` for machines, `sentence` for people."""
+
+    code: str
+    tone: Tone
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """Fills in the order in which they happened; every array has one entry per fill.
+
+    `decided` is the day at whose close the order was decided, always before `day`; `symbol` indexes Result.symbols;
+    `side` is 1 for a purchase and -1 for a sale; `value` and `cost` are positive amounts of money.
+    """
+
+    decided: DayArray
+    day: DayArray
+    symbol: IntArray
+    side: IntArray
+    shares: FloatArray
+    price: FloatArray
+    value: FloatArray
+    cost: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trades:
+    """Round trips from flat to flat, in the order in which they closed, open ones last.
+
+    Prices are averages weighted by shares; `pnl` is net of costs and `net_return` is pnl over the value bought with
+    its costs; `days_held` counts panel days from the first fill to the last. An open trip has exit day NaT and is
+    marked at the last close.
+    """
+
+    symbol: IntArray
+    entry_day: DayArray
+    exit_day: DayArray
+    entry_price: FloatArray
+    exit_price: FloatArray
+    shares: FloatArray
+    net_return: FloatArray
+    pnl: FloatArray
+    days_held: IntArray
+    is_open: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.symbol)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """One run. Curves have one entry per day of the window; `exposure` is the invested fraction of equity.
+
+    `weights` has shape (n_symbols, n_decisions): the targets decided at the close of each of `decision_days`.
+    `waiting` counts orders that no bar filled before the end of the window.
+    """
+
+    symbols: tuple[str, ...]
+    days: DayArray
+    capital: float
+    equity: FloatArray
+    cash: FloatArray
+    exposure: FloatArray
+    benchmark_equity: FloatArray | None
+    decision_days: DayArray
+    weights: FloatArray
+    orders: Orders
+    trades: Trades
+    waiting: int
+    diagnostics: tuple[Diagnostic, ...]
+    engine_version: str = ENGINE_VERSION
+
+
+def order_hash(result: Result) -> str:
+    """SHA-256 over the symbols and the order list: one changed fill, price or cost changes it."""
+    digest = hashlib.sha256("\n".join(result.symbols).encode())
+    for column in fields(result.orders):
+        values = getattr(result.orders, column.name)
+        digest.update(f"\x00{column.name}:{len(values)}:".encode())
+        digest.update(values.astype(values.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
+
+
+def fingerprint(*, execution_hash: str, snapshot_hash: str, engine_version: str) -> str:
+    """SHA-256 that names a run before it is made: equal fingerprints mean equal bytes."""
+    parts = {"execution": execution_hash, "snapshot": snapshot_hash, "engine": engine_version}
+    return hashlib.sha256("\n".join(f"{key}={value}" for key, value in sorted(parts.items())).encode()).hexdigest()

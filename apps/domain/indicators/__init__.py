@@ -1,0 +1,29 @@
+"""Indicators: series -> series, each with its warm-up stated. Kernels compile at first use, never at import."""
+
+from apps.domain.indicators._indicators import (
+    INDICATORS,
+    Indicator,
+    SeriesShapeError,
+    WindowError,
+    crosses_above,
+    crosses_below,
+    ema,
+    lag,
+    rsi,
+    sma,
+    trailing_return,
+)
+
+__all__ = [
+    "INDICATORS",
+    "Indicator",
+    "SeriesShapeError",
+    "WindowError",
+    "crosses_above",
+    "crosses_below",
+    "ema",
+    "lag",
+    "rsi",
+    "sma",
+    "trailing_return",
+]

@@ -1,0 +1,146 @@
+"""Compiled loops under the indicators. Private, and imported late: importing numba takes most of a second.
+
+Every kernel works on one instrument's own bars: NaN (a day without a bar, or a value that is not yet defined) is
+skipped and stays NaN in the result, so a halt neither resets a window nor fills it. No fastmath: the same input gives
+the same bytes on every run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+def _compiled(function: F) -> F:
+    compiled: F = numba.njit(cache=True)(function)
+    return compiled
+
+
+@_compiled
+def sma(x: Array, n: int, out: Array) -> None:
+    """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
+    ring = np.empty(n)
+    for s in range(x.shape[0]):
+        seen = 0
+        total = 0.0
+        lost = 0.0
+        equal = 0
+        last = np.nan
+        for t in range(x.shape[1]):
+            value = x[s, t]
+            if np.isnan(value):
+                continue
+            slot = seen % n
+            for step in range(2):
+                if step == 0:
+                    term = value
+                elif seen >= n:
+                    term = -ring[slot]
+                else:
+                    break
+                added = total + term
+                if abs(total) >= abs(term):
+                    lost += (total - added) + term
+                else:
+                    lost += (term - added) + total
+                total = added
+            ring[slot] = value
+            equal = equal + 1 if value == last else 1
+            last = value
+            seen += 1
+            if equal >= n:
+                out[s, t] = value
+            elif seen >= n:
+                out[s, t] = (total + lost) / n
+
+
+@_compiled
+def ema(x: Array, n: int, out: Array) -> None:
+    """Exponential mean with alpha 2 / (n + 1), started at the mean of the first n bars."""
+    alpha = 2.0 / (n + 1.0)
+    for s in range(x.shape[0]):
+        seen = 0
+        level = 0.0
+        for t in range(x.shape[1]):
+            value = x[s, t]
+            if np.isnan(value):
+                continue
+            seen += 1
+            if seen < n:
+                level += value
+                continue
+            if seen == n:
+                level = (level + value) / n
+            else:
+                level += alpha * (value - level)
+            out[s, t] = level
+
+
+@_compiled
+def rsi(x: Array, n: int, out: Array) -> None:
+    """Wilder's relative strength, started at the mean of the first n changes; 50 when nothing moved."""
+    for s in range(x.shape[0]):
+        seen = 0
+        last = 0.0
+        gain = 0.0
+        loss = 0.0
+        for t in range(x.shape[1]):
+            value = x[s, t]
+            if np.isnan(value):
+                continue
+            change = value - last
+            last = value
+            seen += 1
+            if seen == 1:
+                continue
+            up = change if change > 0.0 else 0.0
+            down = -change if change < 0.0 else 0.0
+            if seen <= n + 1:
+                gain += up / n
+                loss += down / n
+            else:
+                gain = (gain * (n - 1) + up) / n
+                loss = (loss * (n - 1) + down) / n
+            if seen > n:
+                moved = gain + loss
+                out[s, t] = 50.0 if moved == 0.0 else 100.0 * gain / moved
+
+
+@_compiled
+def lagged(x: Array, n: int, out: Array) -> None:
+    """The value n bars earlier."""
+    ring = np.empty(n + 1)
+    for s in range(x.shape[0]):
+        seen = 0
+        for t in range(x.shape[1]):
+            value = x[s, t]
+            if np.isnan(value):
+                continue
+            ring[seen % (n + 1)] = value
+            if seen >= n:
+                out[s, t] = ring[(seen - n) % (n + 1)]
+            seen += 1
+
+
+@_compiled
+def crosses(a: Array, b: Array, sign: float, out: Array) -> None:
+    """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0."""
+    for s in range(a.shape[0]):
+        seen = False
+        before = 0.0
+        for t in range(a.shape[1]):
+            gap = sign * (a[s, t] - b[s, t])
+            if np.isnan(gap):
+                continue
+            if seen:
+                out[s, t] = 1.0 if gap > 0.0 and before <= 0.0 else 0.0
+            before = gap
+            seen = True
