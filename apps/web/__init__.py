@@ -1,0 +1,1 @@
+"""The UI kit: layout, components, formats, the plumbing of live pages. No business."""

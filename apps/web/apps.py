@@ -4,5 +4,7 @@ from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
+    """The kit registers nothing but its tags."""
+
     name = "apps.web"
     label = "web"

@@ -58,7 +58,7 @@ def _nav(request: HttpRequest) -> list[NavItem]:
         href = _address(name)
         if href:
             current = view == name or (space == name.split(":")[0] and space != "dashboard")
-            items.append(NavItem(label=label, href=href, icon=icon, key=key, current=current, count=counts.get(name, 0)))
+            items.append(NavItem(label, href, icon, key, current, counts.get(name, 0)))
     return items
 
 

@@ -1,4 +1,4 @@
-"""What every response owes the browser: a strict content policy, a correlation id, and a sign-in redirect htmx can follow.
+"""What every response owes the browser: a strict content policy, a correlation id, a redirect htmx can follow.
 
 All three are synchronous only: under ASGI the whole chain then runs in one thread hop.
 """
@@ -19,7 +19,17 @@ from django.shortcuts import resolve_url
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
-_PERMISSIONS = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
+_UNUSED_FEATURES = (
+    "accelerometer",
+    "camera",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "payment",
+    "usb",
+)
+_PERMISSIONS = ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES)
 
 
 class CorrelationMiddleware:
@@ -60,7 +70,7 @@ class ContentSecurityPolicyMiddleware:
 
 
 class HtmxLoginMiddleware:
-    """A redirect to sign-in, followed by htmx, would put the sign-in form into a fragment: send the whole page there."""
+    """Followed by htmx, a redirect would put the sign-in form into a fragment: the whole page goes there instead."""
 
     sync_capable = True
     async_capable = False

@@ -49,5 +49,10 @@ def kit(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404
     form = SpecimenForm({"name": "", "email": "not an address", "rebalance": "monthly"})
-    context = {"crumbs": [("Home", "/"), ("UI kit", "")], "form": form, **specimen_parts(at=timezone.now()), **specimen_figures()}
+    context = {
+        "crumbs": [("Home", "/"), ("UI kit", "")],
+        "form": form,
+        **specimen_parts(at=timezone.now()),
+        **specimen_figures(),
+    }
     return render(request, "web/kit.html", context)

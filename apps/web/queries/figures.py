@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ _BUNDLE = frozenset(
     {"bar", "candlestick", "funnel", "funnelarea", "histogram", "indicator", "ohlc", "pie", "scatter", "waterfall"},
 )
 _TICKS = (1, 2, 5)
+_WIDE = 8
 _FINE_TICKS = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 
 
@@ -53,16 +55,16 @@ class Reading:
 
 
 def thin(values: ArrayLike, /, *, limit: int = MAX_POINTS) -> NDArray[np.int64]:
-    """Indices of at most `limit` points that keep the first, the last and each bucket's lowest and highest, NaN aside."""
+    """At most `limit` indices that keep the first, the last and each bucket's lowest and highest value, NaN aside."""
     line = np.asarray(values, dtype=np.float64)
     if line.size <= limit:
         return np.arange(line.size, dtype=np.int64)
     edges = np.linspace(0, line.size, max(1, (limit - 2) // 2) + 1).astype(np.int64)
     kept = [0, line.size - 1]
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges.tolist()):
         part = line[start:stop]
         if np.isfinite(part).any():
-            kept += [int(start + np.nanargmin(part)), int(start + np.nanargmax(part))]
+            kept += [start + int(np.nanargmin(part)), start + int(np.nanargmax(part))]
     return np.unique(np.asarray(kept, dtype=np.int64))
 
 
@@ -74,7 +76,7 @@ def equity_figure(
     benchmark_name: str = "Benchmark",
     log: bool = False,
     window: tuple[date, date] | None = None,
-    window_name: str = "Document’s sample",
+    window_name: str = "Document\u2019s sample",
     events: Mapping[str, date] | None = None,
 ) -> go.Figure:
     """Growth of 100 above, drawdown below. `strategy` and `benchmark` are values of wealth on `dates`, in any scale.
@@ -91,7 +93,8 @@ def equity_figure(
     ]
     if other is not None:
         traces.insert(1, _line(x, other[kept], "benchmark", benchmark_name, "%{y:,.1f}"))
-        traces.append(_line(x, _drawdown(other)[kept], "benchmark", f"{benchmark_name} drawdown", "%{y:.1%}", yaxis="y2"))
+        below = _drawdown(other)[kept]
+        traces.append(_line(x, below, "benchmark", f"{benchmark_name} drawdown", "%{y:.1%}", yaxis="y2"))
     shapes, notes = _window_marks(window, window_name)
     for name, when in (events or {}).items():
         shapes.append(_vertical(when.isoformat()))
@@ -109,7 +112,7 @@ def equity_figure(
 
 
 def panels_figure(*, dates: Sequence[date], panels: Mapping[str, tuple[str, Sequence[Curve]]]) -> go.Figure:
-    """Stacked panels over one time axis: title -> (d3 number format, curves). For rolling Sharpe ratio, volatility, beta."""
+    """Panels stacked over one time axis: title -> (d3 number format, curves). For rolling measures."""
     n = len(panels)
     tall = (1 - 0.1 * (n - 1)) / n
     traces: list[Any] = []
@@ -118,7 +121,8 @@ def panels_figure(*, dates: Sequence[date], panels: Mapping[str, tuple[str, Sequ
     for row, (title, (number_format, curves)) in enumerate(panels.items()):
         axis = "y" if row == 0 else f"y{row + 1}"
         top = 1 - row * (tall + 0.1)
-        layout[f"yaxis{'' if row == 0 else row + 1}"] = {"domain": [max(0.0, top - tall), top], "nticks": 4, "tickformat": number_format}
+        domain = [max(0.0, top - tall), top]
+        layout[f"yaxis{'' if row == 0 else row + 1}"] = {"domain": domain, "nticks": 4, "tickformat": number_format}
         notes.append(_panel_title(title, top))
         for curve in curves:
             values = np.asarray(curve.values, dtype=np.float64)
@@ -139,11 +143,9 @@ def panels_figure(*, dates: Sequence[date], panels: Mapping[str, tuple[str, Sequ
 
 def bars_figure(*, labels: Sequence[str | int], series: Sequence[Curve], number_format: str = ".0%") -> go.Figure:
     """Grouped bars, one group a label: returns by calendar year, trades by instrument."""
-    go = _plotly()
-    traces = [
-        go.Bar(x=[str(label) for label in labels], y=_f4(one.values), name=one.name, meta={"role": one.role}, hovertemplate="%{y:" + _finer(number_format) + "}")
-        for one in series
-    ]  # fmt: skip
+    hover = "%{y:" + _finer(number_format) + "}"
+    x = [str(label) for label in labels]
+    traces = [_bar(x, _f4(one.values), one.role, one.name, hover) for one in series]
     return _figure(
         traces,
         barmode="group",
@@ -156,21 +158,24 @@ def bars_figure(*, labels: Sequence[str | int], series: Sequence[Curve], number_
     )
 
 
-def histogram_figure(*, values: ArrayLike, benchmark: ArrayLike | None = None, width: float = 0.02, noun: str = "months") -> go.Figure:
-    """How often each range of returns (fractions) occurred; bins of `width` centred on nought's edge, counted here."""
-    go = _plotly()
+def histogram_figure(
+    *,
+    values: ArrayLike,
+    benchmark: ArrayLike | None = None,
+    width: float = 0.02,
+    noun: str = "months",
+) -> go.Figure:
+    """How often each range of returns (fractions) occurred: bins of `width` with an edge at nought, counted here."""
     mine = _finite(values)
     theirs = np.empty(0) if benchmark is None else _finite(benchmark)
     reach = float(np.ceil(max([width, *np.abs(mine), *np.abs(theirs)]) / width - 1e-9)) * width
     edges = np.linspace(-reach, reach, round(2 * reach / width) + 1)
     middle = [round(float(v), 6) for v in (edges[:-1] + edges[1:]) / 2]
-    traces: list[Any] = [
-        go.Bar(x=middle, y=np.histogram(mine, edges)[0].tolist(), name="Strategy", meta={"role": "signed"}, hovertemplate=f"%{{y}} {noun}"),
-    ]
+    hover = f"%{{y}} {noun}"
+    traces = [_bar(middle, np.histogram(mine, edges)[0].tolist(), "signed", "Strategy", hover)]
     if theirs.size:
-        traces.append(
-            go.Scatter(x=middle, y=np.histogram(theirs, edges)[0].tolist(), name="Benchmark", mode="lines", line={"shape": "hvh"}, meta={"role": "benchmark"}, hovertemplate=f"%{{y}} {noun}"),
-        )  # fmt: skip
+        counts = np.histogram(theirs, edges)[0]
+        traces.append(_line(middle, counts, "benchmark", "Benchmark", hover, line={"shape": "hvh"}))
     return _figure(
         traces,
         bargap=0.08,
@@ -191,7 +196,7 @@ def response_figure(
     x_suffix: str = "",
     marks: Mapping[str, float] | None = None,
 ) -> go.Figure:
-    """One measure against one parameter: a sweep or a cost sensitivity. `marks` draws labelled verticals at values of x."""
+    """One measure against one parameter: a sweep or a cost sensitivity. `marks` are labelled verticals at values of x."""
     go = _plotly()
     numeric = all(isinstance(value, int | float) for value in x)
     traces = [
@@ -215,7 +220,12 @@ def response_figure(
     )
 
 
-def readings_figure(*, readings: Sequence[Reading], claimed: float | None = None, number_format: str = ".2f") -> go.Figure:
+def readings_figure(
+    *,
+    readings: Sequence[Reading],
+    claimed: float | None = None,
+    number_format: str = ".2f",
+) -> go.Figure:
     """The fan of readings: one dot a reading with its interval, and the document's own figure as a vertical line."""
     go = _plotly()
     shown = list(reversed(readings))
@@ -247,11 +257,12 @@ def readings_figure(*, readings: Sequence[Reading], claimed: float | None = None
 
 
 def figure_json(figure: go.Figure, /) -> str:
-    """The figure as JSON that is safe inside a script element; raises TraceNotSupportedError for a trace we do not ship."""
+    """The figure as JSON, safe inside a script element; raises TraceNotSupportedError for a trace we do not ship."""
     kinds = {trace.type for trace in figure.data}
     if not kinds <= _BUNDLE:
         names = ", ".join(sorted(kinds - _BUNDLE))
-        raise TraceNotSupportedError(f"The chart library has no trace of type {names}. Draw it with one of the supported types.", types=names)
+        message = f"The chart library has no trace of type {names}. Draw it with one of the supported types."
+        raise TraceNotSupportedError(message, types=names)
     text: str = figure.to_json(validate=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
@@ -268,8 +279,13 @@ def _figure(traces: Sequence[Any], **layout: Any) -> go.Figure:
     return figure
 
 
-def _line(x: Sequence[str], y: NDArray[np.float64], role: str, name: str, hover: str, **more: Any) -> Any:
-    return _plotly().Scatter(x=list(x), y=_f4(y), mode="lines", name=name, meta={"role": role}, hovertemplate=hover, **more)
+def _line(x: Sequence[str | float], y: ArrayLike, role: str, name: str, hover: str, **more: Any) -> Any:
+    meta = {"role": role}
+    return _plotly().Scatter(x=list(x), y=_f4(y), mode="lines", name=name, meta=meta, hovertemplate=hover, **more)
+
+
+def _bar(x: Sequence[str | float], y: ArrayLike, role: str, name: str, hover: str) -> Any:
+    return _plotly().Bar(x=list(x), y=_f4(y), name=name, meta={"role": role}, hovertemplate=hover)
 
 
 def _f4(values: ArrayLike) -> NDArray[np.float32]:
@@ -303,8 +319,9 @@ def _growth_axis(wealth: NDArray[np.float64], other: NDArray[np.float64] | None,
         return {"tickformat": ",d", "nticks": 7}
     values = np.concatenate([_finite(wealth), np.empty(0) if other is None else _finite(other)])
     low, high = float(values.min()), float(values.max())
-    steps = _TICKS if high / low > 8 else _FINE_TICKS
-    ticks = [step * 10.0**power for power in range(-2, 8) for step in steps if low * 0.9 <= step * 10.0**power <= high * 1.1]
+    steps = _TICKS if high / low > _WIDE else _FINE_TICKS
+    round_values = (step * 10.0**power for power in range(-2, 8) for step in steps)
+    ticks = [value for value in round_values if low * 0.9 <= value <= high * 1.1]
     return {"type": "log", "tickvals": ticks, "tickformat": ",d"}
 
 
@@ -312,7 +329,17 @@ def _window_marks(window: tuple[date, date] | None, name: str) -> tuple[list[dic
     if window is None:
         return [], []
     start, end = (when.isoformat() for when in window)
-    shape = {"type": "rect", "xref": "x", "yref": "paper", "x0": start, "x1": end, "y0": 0, "y1": 1, "layer": "below", "name": "window"}
+    shape = {
+        "type": "rect",
+        "xref": "x",
+        "yref": "paper",
+        "x0": start,
+        "x1": end,
+        "y0": 0,
+        "y1": 1,
+        "layer": "below",
+        "name": "window",
+    }
     return [shape], [_note(start, name)]
 
 
@@ -321,11 +348,31 @@ def _vertical(x: float | str) -> dict[str, Any]:
 
 
 def _note(x: float | str, text: str, *, yanchor: str = "top") -> dict[str, Any]:
-    return {"x": x, "xref": "x", "y": 1, "yref": "paper", "text": text, "showarrow": False, "xanchor": "left", "yanchor": yanchor, "xshift": 5}
+    return {
+        "x": x,
+        "xref": "x",
+        "y": 1,
+        "yref": "paper",
+        "text": text,
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": yanchor,
+        "xshift": 5,
+    }
 
 
 def _panel_title(text: str, top: float) -> dict[str, Any]:
-    return {"xref": "paper", "yref": "paper", "x": 0, "y": top, "text": text, "showarrow": False, "xanchor": "left", "yanchor": "bottom", "name": "panel"}
+    return {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": top,
+        "text": text,
+        "showarrow": False,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "name": "panel",
+    }
 
 
 def _finer(number_format: str) -> str:

@@ -1,7 +1,7 @@
 """The one place where a number, a date or a size becomes text, so that a figure reads the same on every page.
 
-Every function takes what a template may hold, including None, NaN and infinities, and answers "–" when there is nothing
-to show. Ratios come in as fractions; the minus is U+2212, which is as wide as a digit in the figures we print.
+Every function takes what a template may hold, including None, NaN and infinities, and answers a dash when there is
+nothing to show. Ratios come in as fractions; the minus is U+2212, which is as wide as a digit in the figures we print.
 """
 
 from __future__ import annotations
@@ -10,23 +10,30 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from typing import SupportsFloat
 
-MISSING = "–"
+MISSING = "\u2013"
 MINUS = "\u2212"
 _SPACE = "\u00a0"  # keeps a number and its unit on one line
 _SYMBOLS = {"USD": "$", "GBP": "£", "EUR": "€"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _PERIODS = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
-_STEPS = ((60, 1, "second"), (3600, 60, "minute"), (86400, 3600, "hour"), (30 * 86400, 86400, "day"))
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_STEPS = ((_MINUTE, 1, "second"), (_HOUR, _MINUTE, "minute"), (_DAY, _HOUR, "hour"), (30 * _DAY, _DAY, "day"))
+_JUST_NOW = 10  # seconds
+_ONE_DIGIT = 9.95  # below it one decimal still says something
+_KILO = 1000
+_SIZES = ("kB", "MB", "GB")
+_LISTED = 6
 
 
 def number(value: object) -> float | None:
     """The finite float behind a value; None for everything that is not a number, True and False included."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str) and not hasattr(value, "__float__"):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | SupportsFloat):
         return None
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
 
@@ -61,7 +68,7 @@ def signed_pct(value: object, decimals: int = 1) -> str:
 
 
 def pp(value: object, decimals: int = 1) -> str:
-    """The difference of two fractions in percentage points: -0.006 -> "−0.6 pp"."""
+    """The difference of two fractions in percentage points: -0.006 -> "-0.6 pp"."""
     found = number(value)
     return MISSING if found is None else f"{_with_plus(_fixed(found * 100, decimals))}{_SPACE}pp"
 
@@ -110,7 +117,7 @@ def ago(value: object, *, at: datetime) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         return MISSING
     seconds = (at - value).total_seconds()
-    if seconds < 10:
+    if seconds < _JUST_NOW:
         return "just now"
     for limit, size, name in _STEPS:
         if seconds < limit:
@@ -123,14 +130,14 @@ def duration(value: object) -> str:
     seconds = value.total_seconds() if isinstance(value, timedelta) else number(value)
     if seconds is None or seconds < 0:
         return MISSING
-    if seconds < 9.95:
+    if seconds < _ONE_DIGIT:
         return f"{seconds:.1f}{_SPACE}s"
     whole = round(seconds)
-    if whole < 60:
+    if whole < _MINUTE:
         return f"{whole}{_SPACE}s"
-    if whole < 3600:
-        return f"{whole // 60}{_SPACE}min {whole % 60}{_SPACE}s"
-    return f"{whole // 3600}{_SPACE}h {whole % 3600 // 60}{_SPACE}min"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}{_SPACE}min {whole % _MINUTE}{_SPACE}s"
+    return f"{whole // _HOUR}{_SPACE}h {whole % _HOUR // _MINUTE}{_SPACE}min"
 
 
 def filesize(value: object) -> str:
@@ -138,13 +145,17 @@ def filesize(value: object) -> str:
     found = number(value)
     if found is None or found < 0:
         return MISSING
-    if found < 1000:
+    if found < _KILO:
         return f"{found:.0f}{_SPACE}B"
-    for unit in ("kB", "MB", "GB"):
-        found /= 1000
-        if found < 999.5:
-            break
-    return f"{found:.1f}{_SPACE}{unit}" if found < 9.95 else f"{found:,.0f}{_SPACE}{unit}"
+    power = min(3, max(1, int(math.log10(found) // 3)))
+    if round(found / _KILO**power) == _KILO and power < len(_SIZES):
+        power += 1
+    scaled = found / _KILO**power
+    return (
+        f"{scaled:.1f}{_SPACE}{_SIZES[power - 1]}"
+        if scaled < _ONE_DIGIT
+        else f"{scaled:,.0f}{_SPACE}{_SIZES[power - 1]}"
+    )
 
 
 def metric_value(value: object, unit: str = "number") -> str:
@@ -211,8 +222,8 @@ def _named(value: str, unit: str) -> str:
 def _listed(values: Sequence[object]) -> str:
     if not values:
         return "All instruments"
-    shown = ", ".join(str(value) for value in values[:6])
-    return shown if len(values) <= 6 else f"{shown} and {len(values) - 6} more"
+    shown = ", ".join(str(value) for value in values[:_LISTED])
+    return shown if len(values) <= _LISTED else f"{shown} and {len(values) - _LISTED} more"
 
 
 def _counted(value: float, name: str) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 _SPARK_POINTS = 60
+_SHORTEST = 2
 _STEPS = 4
 
 
@@ -47,7 +48,7 @@ def spark(values: ArrayLike, /, *, width: int = 84, height: int = 22) -> Spark |
     """A sparkline of at most 60 points, NaN left out; None when fewer than two points remain."""
     line = np.asarray(values, dtype=np.float64)
     line = line[np.isfinite(line)]
-    if line.size < 2:
+    if line.size < _SHORTEST:
         return None
     if line.size > _SPARK_POINTS:
         line = line[np.linspace(0, line.size - 1, _SPARK_POINTS).round().astype(int)]
@@ -58,7 +59,14 @@ def spark(values: ArrayLike, /, *, width: int = 84, height: int = 22) -> Spark |
     path = "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in zip(x, y, strict=True))
     change = line[-1] - line[0]
     direction = "up" if change > 0 else "down" if change < 0 else ""
-    return Spark(path=path, width=width, height=height, last_x=round(float(x[-1]), 1), last_y=round(float(y[-1]), 1), direction=direction)
+    return Spark(
+        path=path,
+        width=width,
+        height=height,
+        last_x=round(float(x[-1]), 1),
+        last_y=round(float(y[-1]), 1),
+        direction=direction,
+    )
 
 
 def heat_class(value: float | None, /, *, cap: float) -> str:

@@ -1,4 +1,4 @@
-"""Invented content for the kit page, which shows every component once. No other page uses it, and only DEBUG serves it."""
+"""Invented content for the kit page, which shows every component once; only DEBUG serves it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,28 @@ from apps.web.queries.marks import heat_years
 def specimen_parts(*, at: datetime) -> dict[str, object]:
     """Rows, tiles, steps and states in every look they can have."""
     rows = [
-        {"name": name, "source": source, "state": state, "verdict": verdict, "sharpe": sharpe, "annual": annual, "difference": difference, "line": line}
+        {
+            "name": name,
+            "source": source,
+            "state": state,
+            "verdict": verdict,
+            "sharpe": sharpe,
+            "annual": annual,
+            "difference": difference,
+            "line": line,
+        }
         for name, source, state, verdict, sharpe, annual, difference, line in (
             ("Residual momentum", "Example paper, p. 2", "approved", "reproduced", 0.73, 0.113, -0.006, [1, 2, 1.5, 3]),
-            ("Ten-month average", "Example note, p. 14", "in_review", "partly_reproduced", 0.41, -0.021, 0.012, [3, 2, 2.5, 1]),
+            (
+                "Ten-month average",
+                "Example note, p. 9",
+                "in_review",
+                "partly_reproduced",
+                0.41,
+                -0.021,
+                0.012,
+                [3, 2, 2.5, 1],
+            ),
             ("Low volatility", "Example memo, p. 1", "draft", "not_run", None, None, None, None),
         )
     ]
@@ -44,7 +62,22 @@ def specimen_parts(*, at: datetime) -> dict[str, object]:
         {"label": "Pages read", "state": "current", "note": "29 of 42"},
         {"label": "Strategies found", "state": "todo", "note": ""},
     ]
-    states = ["queued", "running", "done", "failed", "cancelled", "draft", "in_review", "approved", "retired", "stated", "inferred", "assumed", "missing", "analyst"]
+    states = [
+        "queued",
+        "running",
+        "done",
+        "failed",
+        "cancelled",
+        "draft",
+        "in_review",
+        "approved",
+        "retired",
+        "stated",
+        "inferred",
+        "assumed",
+        "missing",
+        "analyst",
+    ]
     return {
         "now": at - timedelta(minutes=3),
         "page": Paginator(rows * 5, 3).page(2),
@@ -69,11 +102,43 @@ def specimen_figures() -> dict[str, object]:
     return {
         "start": days[0],
         "end": days[-1],
-        "figure": figure_json(equity_figure(dates=days, strategy=mine, benchmark=other, log=True, window=(days[0], days[1500]), events={"Published": days[1500]})),
+        "figure": figure_json(
+            equity_figure(
+                dates=days,
+                strategy=mine,
+                benchmark=other,
+                log=True,
+                window=(days[0], days[1500]),
+                events={"Published": days[1500]},
+            )
+        ),
         "years": heat_years(months=months, returns=returns),
         "histogram": figure_json(histogram_figure(values=returns, benchmark=rng.normal(0.006, 0.03, 80))),
-        "panels": figure_json(panels_figure(dates=days, panels={"Volatility": (".0%", [Curve("Strategy", rolling)]), "Sharpe ratio": (".1f", [Curve("Strategy", rolling * 5)])})),
+        "panels": figure_json(
+            panels_figure(
+                dates=days,
+                panels={
+                    "Volatility": (".0%", [Curve("Strategy", rolling)]),
+                    "Sharpe ratio": (".1f", [Curve("Strategy", rolling * 5)]),
+                },
+            )
+        ),
         "readings": figure_json(readings_figure(readings=readings, claimed=0.74)),
-        "bars": figure_json(bars_figure(labels=list(range(2014, 2021)), series=[Curve("Strategy", returns[:7] * 4), Curve("Benchmark", returns[7:14] * 3, "benchmark")])),
-        "costs": figure_json(response_figure(x=[0, 5, 10, 20, 40], y=[0.12, 0.115, 0.11, 0.1, 0.08], name="Annual return", x_title="Cost one way", number_format=".1%", x_suffix=" bps", marks={"This run": 10})),
+        "bars": figure_json(
+            bars_figure(
+                labels=list(range(2014, 2021)),
+                series=[Curve("Strategy", returns[:7] * 4), Curve("Benchmark", returns[7:14] * 3, "benchmark")],
+            )
+        ),
+        "costs": figure_json(
+            response_figure(
+                x=[0, 5, 10, 20, 40],
+                y=[0.12, 0.115, 0.11, 0.1, 0.08],
+                name="Annual return",
+                x_title="Cost one way",
+                number_format=".1%",
+                x_suffix=" bps",
+                marks={"This run": 10},
+            )
+        ),
     }

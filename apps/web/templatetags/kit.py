@@ -11,24 +11,28 @@ from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.web.queries import heat_class, spark
+from apps.web.queries import formats, heat_class, spark
 
 register = template.Library()
 
 _PLAIN = ("", "")
-_STATES = {
-    **dict.fromkeys(("received", "queued", "waiting", "pending", "scheduled"), ("dash", "clock")),
-    **dict.fromkeys(("running", "reading", "extracting", "processing", "uploading", "cancelling", "started"), ("info", "loader")),
-    **dict.fromkeys(("done", "ready", "finished", "succeeded", "completed", "approved", "active", "stored", "complete", "read", "passed", "current"), ("ok", "circle-check")),
-    **dict.fromkeys(("failed", "rejected", "error", "unreadable", "conflict"), ("bad", "circle-x")),
-    **dict.fromkeys(("partial", "in_review", "review", "needs_review", "stale", "missing", "warning", "unanswered"), ("warn", "triangle-alert")),
-    **dict.fromkeys(("draft", "open"), ("dash", "pencil")),
-    **dict.fromkeys(("cancelled", "retired", "superseded", "withdrawn", "archived", "skipped"), ("", "ban")),
-    "stated": ("info", "quote"),
-    "inferred": ("", "lightbulb"),
-    "assumed": ("dash", "circle-dashed"),
-    "analyst": ("", "user"),
-}  # fmt: skip
+_LOOKS = (
+    (("dash", "clock"), "received queued waiting pending scheduled"),
+    (("info", "loader"), "running reading extracting processing uploading cancelling started"),
+    (
+        ("ok", "circle-check"),
+        "done ready finished succeeded completed complete approved active stored read passed current",
+    ),
+    (("bad", "circle-x"), "failed rejected error unreadable conflict"),
+    (("warn", "triangle-alert"), "partial in_review review needs_review stale missing warning unanswered"),
+    (("dash", "pencil"), "draft open"),
+    (("", "ban"), "cancelled retired superseded withdrawn archived skipped"),
+    (("info", "quote"), "stated"),
+    (("", "lightbulb"), "inferred"),
+    (("dash", "circle-dashed"), "assumed"),
+    (("", "user"), "analyst"),
+)
+_STATES = {state: look for look, states in _LOOKS for state in states.split()}
 _VERDICTS = {
     "reproduced": ("ok", "circle-check", "Reproduced"),
     "partly_reproduced": ("warn", "equal", "Partly reproduced"),
@@ -53,12 +57,13 @@ def nonce(context: template.Context) -> str:
 
 @register.simple_tag
 def sparkline(values: Any, label: str) -> SafeString | str:
-    """A small line in a table cell; "–" when there are fewer than two values. `label` says what it shows in words."""
+    """A small line in a table cell; a dash when there are fewer than two values. `label` says it in words."""
     found = spark(values if values is not None else [])
     if found is None:
-        return "–"
+        return formats.MISSING
     return format_html(
-        '<svg class="spark {}" viewBox="0 0 {} {}" role="img" aria-label="{}"><path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
+        '<svg class="spark {}" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
         found.direction, found.width, found.height, label, found.path, found.last_x, found.last_y,
     )  # fmt: skip
 
@@ -66,7 +71,7 @@ def sparkline(values: Any, label: str) -> SafeString | str:
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """The page's query string with `changes` applied; None removes a key. For sort links, filters and pages."""
-    request = getattr(context, "request", None) or context["request"]  # an include with `only` keeps the first, not the second
+    request = getattr(context, "request", None) or context["request"]  # an include with `only` keeps the first alone
     current: QueryDict = request.GET.copy()
     for key, value in changes.items():
         if value is None or value == "":
@@ -140,7 +145,7 @@ def heat(value: float | None, cap: float = 0.08) -> str:
 def initials(name: object) -> str:
     """At most two letters for the account button: "Alice Moreau" -> "AM"."""
     words = str(name or "").replace("@", " ").split()
-    return "".join(word[0] for word in (words if len(words) < 2 else (words[0], words[-1]))).upper() or "?"
+    return "".join(word[0] for word in dict.fromkeys(words[:1] + words[-1:])).upper() or "?"
 
 
 @register.filter

@@ -1,0 +1,61 @@
+"""From measured figures to one word with its reasons. Code judges; no model does."""
+
+from apps.domain.verdict._compare import (
+    DEFAULT_TOLERANCES,
+    MIN_OVERLAP,
+    Comparison,
+    Tolerance,
+    WindowOrderError,
+    compare,
+    overlap_of,
+    tolerance_of,
+)
+from apps.domain.verdict._grade import (
+    FULL_OVERLAP,
+    GATE_VERSION,
+    MIN_DAYS,
+    MIN_TRADES,
+    Finding,
+    Reason,
+    ResultFacts,
+    Verdict,
+    facts_of,
+    grade,
+    not_run,
+    status_counts,
+)
+from apps.domain.verdict._sharpe import (
+    SharpeInputError,
+    deflated_sharpe,
+    expected_max_sharpe,
+    moments,
+    probabilistic_sharpe,
+)
+
+__all__ = [
+    "DEFAULT_TOLERANCES",
+    "FULL_OVERLAP",
+    "GATE_VERSION",
+    "MIN_DAYS",
+    "MIN_OVERLAP",
+    "MIN_TRADES",
+    "Comparison",
+    "Finding",
+    "Reason",
+    "ResultFacts",
+    "SharpeInputError",
+    "Tolerance",
+    "Verdict",
+    "WindowOrderError",
+    "compare",
+    "deflated_sharpe",
+    "expected_max_sharpe",
+    "facts_of",
+    "grade",
+    "moments",
+    "not_run",
+    "overlap_of",
+    "probabilistic_sharpe",
+    "status_counts",
+    "tolerance_of",
+]
