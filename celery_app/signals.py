@@ -28,7 +28,9 @@ def _send_correlation_id(headers: dict[str, Any] | None = None, **kwargs: Any) -
 @task_prerun.connect
 def _bind_correlation_id(task: Any = None, **kwargs: Any) -> None:
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**{_HEADER: getattr(task.request, _HEADER, None) or task.request.id, "task": task.name})
+    structlog.contextvars.bind_contextvars(
+        **{_HEADER: getattr(task.request, _HEADER, None) or task.request.id, "task": task.name}
+    )
 
 
 @task_postrun.connect

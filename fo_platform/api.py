@@ -30,7 +30,9 @@ class Problem(Schema):
     error_id: str = Field(description="Quote this when you ask for help; it is in our logs.")
     code: str = Field(description="Stable name of the kind of error, for programs.")
     message: str = Field(description="A sentence for people: what happened and what to do.")
-    details: dict[str, Any] = Field(default_factory=dict, description="What a program may act on: fields, limits, findings.")
+    details: dict[str, Any] = Field(
+        default_factory=dict, description="What a program may act on: fields, limits, findings."
+    )
     timestamp: str
     correlation_id: str = Field(description="The X-Request-ID of the request.")
 
@@ -68,12 +70,19 @@ for name in ("accounts", "documents", "marketdata", "strategies", "backtests"):
         api.add_router("", import_module(f"apps.{name}.api").router)
 
 
-def _problem(request: HttpRequest, *, status: int, code: str, message: str, details: dict[str, Any] | None = None) -> HttpResponse:
+def _problem(
+    request: HttpRequest, *, status: int, code: str, message: str, details: dict[str, Any] | None = None
+) -> HttpResponse:
     error_id = str(uuid4())
     correlation_id = getattr(request, "correlation_id", "")
     logger.info("api_problem", error_id=error_id, code=code, status=status)
     problem = Problem(
-        error_id=error_id, code=code, message=message, details=details or {}, timestamp=timezone.now().isoformat(), correlation_id=correlation_id
+        error_id=error_id,
+        code=code,
+        message=message,
+        details=details or {},
+        timestamp=timezone.now().isoformat(),
+        correlation_id=correlation_id,
     )
     response = api.create_response(request, problem.model_dump(), status=status)
     if status == HTTPStatus.UNAUTHORIZED:
@@ -94,13 +103,22 @@ def _no_tenant(request: HttpRequest, error: NoTenantError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = [{"where": "/".join(str(part) for part in e["loc"]), "problem": e["msg"]} for e in error.errors]
-    message = f"The request is not valid: {fields[0]['where']}: {fields[0]['problem']}." if fields else "The request is not valid."
+    message = (
+        f"The request is not valid: {fields[0]['where']}: {fields[0]['problem']}."
+        if fields
+        else "The request is not valid."
+    )
     return _problem(request, status=422, code="invalid_request", message=message, details={"fields": fields})
 
 
 @api.exception_handler(AuthenticationError)
 def _unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return _problem(request, status=401, code="not_signed_in", message="Send an API token: Authorization: Bearer fo_… (POST /api/v1/tokens gives one).")
+    return _problem(
+        request,
+        status=401,
+        code="not_signed_in",
+        message="Send an API token: Authorization: Bearer fo_… (POST /api/v1/tokens gives one).",
+    )
 
 
 @api.exception_handler(Http404)
@@ -121,4 +139,6 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.exception("api_failed")
-    return _problem(request, status=500, code="internal_error", message="Something went wrong on our side. Nothing was changed.")
+    return _problem(
+        request, status=500, code="internal_error", message="Something went wrong on our side. Nothing was changed."
+    )

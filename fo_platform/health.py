@@ -34,7 +34,9 @@ def ready(request: HttpRequest) -> HttpResponse:
     checks = {"database": _database, "valkey": _valkey, "storage": _storage, "worker": _worker}
     results = {name: _run(check) for name, check in checks.items()}
     healthy = all(result == "ok" for result in results.values())
-    return JsonResponse({"status": "ready" if healthy else "not ready", "checks": results}, status=200 if healthy else 503)
+    return JsonResponse(
+        {"status": "ready" if healthy else "not ready", "checks": results}, status=200 if healthy else 503
+    )
 
 
 def _run(check: Callable[[], None]) -> str:
@@ -67,5 +69,3 @@ def _worker() -> None:
     seen = worker_seen_at()
     if seen is None or timezone.now() - seen > _WORKER_SILENCE:
         raise TimeoutError
-
-

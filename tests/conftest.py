@@ -74,7 +74,9 @@ class Desk:
 
         email = f"{name.lower()}@{self.tenant.slug}.example"
         with tenant_scope(self.id):
-            person = add_member(tenant_id=self.id, email=email, name=name, role=role, password=None, at=self._at, is_staff=is_staff)
+            person = add_member(
+                tenant_id=self.id, email=email, name=name, role=role, password=None, at=self._at, is_staff=is_staff
+            )
         actor = actor_for_person(person_id=person.id)
         assert actor is not None
         return actor
@@ -177,7 +179,13 @@ def run_jobs(db: None) -> Callable[[], None]:
 
         def sweep(tenant_id: Any) -> bool:
             with tenant_scope(tenant_id):
-                events = list(dict.fromkeys(Delivery.objects.filter(status=DeliveryStatus.PENDING, attempts=0).values_list("event_id", flat=True)))
+                events = list(
+                    dict.fromkeys(
+                        Delivery.objects.filter(status=DeliveryStatus.PENDING, attempts=0).values_list(
+                            "event_id", flat=True
+                        )
+                    )
+                )
                 for event_id in events:
                     deliver(event_id=event_id, at=timezone.now())
                 jobs = list(Job.objects.filter(status=JobStatus.QUEUED).values_list("id", flat=True))

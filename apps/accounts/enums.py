@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import TextChoices
+from django.http import HttpRequest
 
 from apps.domain.errors import DomainError
 
@@ -33,7 +34,13 @@ class Permission(TextChoices):
     VIEW_RECORD = "view_record", "read the record in the admin"
 
 
-_WORK = {Permission.VIEW, Permission.UPLOAD_DOCUMENT, Permission.REVIEW_STRATEGY, Permission.APPROVE_STRATEGY, Permission.RUN_BACKTEST}
+_WORK = {
+    Permission.VIEW,
+    Permission.UPLOAD_DOCUMENT,
+    Permission.REVIEW_STRATEGY,
+    Permission.APPROVE_STRATEGY,
+    Permission.RUN_BACKTEST,
+}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TENANT_ADMIN: frozenset(Permission),
@@ -78,3 +85,10 @@ class Actor:
                 f"Your role on this desk ({self.role.label.lower()}) may not {permission.label}. Ask your desk's administrator.",
                 permission=permission.value,
             )
+
+
+class DeskRequest(HttpRequest):
+    """A request behind the middleware: it has an actor, and an id that its logs, tasks and events carry."""
+
+    actor: Actor
+    correlation_id: str

@@ -37,7 +37,9 @@ class DeskMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self._get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponseBase | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
         request.actor = None  # type: ignore[attr-defined]
         if is_open_to_strangers(view, request):
             return None
@@ -58,7 +60,9 @@ class DeskMiddleware:
                 response.render()
         return response
 
-    def _refuse(self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[Any, ...], kwargs: dict[str, Any]) -> HttpResponseBase | None:
+    def _refuse(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
         if request.path.startswith("/api/"):
             return None  # the API answers 401 in its own shape; without an actor no tenant's row can be read
         if request.user.is_authenticated:
@@ -80,7 +84,11 @@ def is_open_to_strangers(view: Callable[..., HttpResponseBase], request: HttpReq
     if getattr(view, "open_to_strangers", False):
         return True
     module = getattr(view, "__module__", "")
-    return module.startswith(_OPEN_MODULES) or resolve(request.path_info).view_name in {"admin:login", "admin:logout", "admin:jsi18n"}
+    return module.startswith(_OPEN_MODULES) or resolve(request.path_info).view_name in {
+        "admin:login",
+        "admin:logout",
+        "admin:jsi18n",
+    }
 
 
 def _bearer(request: HttpRequest) -> str | None:
@@ -104,5 +112,7 @@ class DeskSocketMiddleware:
         scope["actor"] = None
         if user is not None and user.is_authenticated:
             chosen = session.get(_SESSION_TENANT)
-            scope["actor"] = await sync_to_async(actor_for_person)(person_id=user.pk, tenant_id=UUID(chosen) if chosen else None)
+            scope["actor"] = await sync_to_async(actor_for_person)(
+                person_id=user.pk, tenant_id=UUID(chosen) if chosen else None
+            )
         await self._inner(scope, receive, send)

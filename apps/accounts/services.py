@@ -38,7 +38,17 @@ class TokenNotFoundError(DomainError):
 
 
 @transaction.atomic
-def add_member(*, tenant_id: UUID, email: str, name: str, role: Role, password: str | None, at: datetime, actor: Actor | None = None, is_staff: bool = False) -> Person:
+def add_member(
+    *,
+    tenant_id: UUID,
+    email: str,
+    name: str,
+    role: Role,
+    password: str | None,
+    at: datetime,
+    actor: Actor | None = None,
+    is_staff: bool = False,
+) -> Person:
     """Give a person a role on a desk, creating the person if needed. Call inside the tenant's scope.
 
     Without an actor this is the desk's first set-up. Raises NotAllowedError, and Django's ValidationError for a weak
@@ -51,7 +61,9 @@ def add_member(*, tenant_id: UUID, email: str, name: str, role: Role, password: 
         if password is not None:
             validate_password(password)
         person = Person.objects.create_user(email, password, name=name, is_staff=is_staff)
-    membership, created = Membership.objects.get_or_create(tenant_id=tenant_id, person=person, defaults={"role": role, "created_at": at})
+    membership, created = Membership.objects.get_or_create(
+        tenant_id=tenant_id, person=person, defaults={"role": role, "created_at": at}
+    )
     if created:
         append(
             tenant_id=tenant_id,
@@ -69,21 +81,42 @@ def create_token(*, label: str, actor: Actor, at: datetime, life: timedelta = _T
     actor.require(Permission.VIEW)
     secret = f"fo_{actor.tenant_id.hex}_{secrets.token_urlsafe(30)}"
     token = ApiToken.objects.create(
-        tenant_id=actor.tenant_id, person_id=actor.person_id, label=label.strip()[:80] or "Token", digest=token_digest(secret), created_at=at, expires_at=at + life
+        tenant_id=actor.tenant_id,
+        person_id=actor.person_id,
+        label=label.strip()[:80] or "Token",
+        digest=token_digest(secret),
+        created_at=at,
+        expires_at=at + life,
     )
-    append(tenant_id=actor.tenant_id, subject_id=token.id, data=TokenCreated(label=token.label), actor_id=actor.person_id, at=at)
+    append(
+        tenant_id=actor.tenant_id,
+        subject_id=token.id,
+        data=TokenCreated(label=token.label),
+        actor_id=actor.person_id,
+        at=at,
+    )
     return token, secret
 
 
 @transaction.atomic
 def revoke_token(*, token_id: UUID, actor: Actor, at: datetime) -> None:
     """Make a token of the actor's own stop working. Raises TokenNotFoundError."""
-    token = ApiToken.objects.select_for_update().filter(id=token_id, person_id=actor.person_id, revoked_at__isnull=True).first()
+    token = (
+        ApiToken.objects.select_for_update()
+        .filter(id=token_id, person_id=actor.person_id, revoked_at__isnull=True)
+        .first()
+    )
     if token is None:
         raise TokenNotFoundError("There is no such token, or it has been revoked already.")
     token.revoked_at = at
     token.save(update_fields=["revoked_at"])
-    append(tenant_id=actor.tenant_id, subject_id=token.id, data=TokenRevoked(label=token.label), actor_id=actor.person_id, at=at)
+    append(
+        tenant_id=actor.tenant_id,
+        subject_id=token.id,
+        data=TokenRevoked(label=token.label),
+        actor_id=actor.person_id,
+        at=at,
+    )
 
 
 def sign_in_for_token(*, request: HttpRequest | None, email: str, password: str, at: datetime) -> tuple[ApiToken, str]:

@@ -5,23 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import queries, services
+from apps.accounts.enums import DeskRequest
 from apps.accounts.forms import TokenForm
 
 
 @require_GET
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: DeskRequest) -> HttpResponse:
     """Show the settings."""
     return _page(request, TokenForm())
 
 
 @require_POST
-def create_token(request: HttpRequest) -> HttpResponse:
+def create_token(request: DeskRequest) -> HttpResponse:
     """Make a token and show its secret once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -31,7 +32,7 @@ def create_token(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
+def revoke_token(request: DeskRequest, token_id: UUID) -> HttpResponse:
     """Revoke a token of one's own."""
     try:
         services.revoke_token(token_id=token_id, actor=request.actor, at=timezone.now())
@@ -42,7 +43,7 @@ def revoke_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
     return redirect("accounts:settings")
 
 
-def _page(request: HttpRequest, form: TokenForm, *, secret: str | None = None, status: int = 200) -> HttpResponse:
+def _page(request: DeskRequest, form: TokenForm, *, secret: str | None = None, status: int = 200) -> HttpResponse:
     context = {
         "form": form,
         "secret": secret,

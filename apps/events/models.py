@@ -60,13 +60,18 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "event", "subscriber"], name="delivery_once_per_subscriber"),
             models.CheckConstraint(
-                condition=models.Q(status=DeliveryStatus.DONE, done_at__isnull=False) | (~models.Q(status=DeliveryStatus.DONE) & models.Q(done_at__isnull=True)),
+                condition=models.Q(status=DeliveryStatus.DONE, done_at__isnull=False)
+                | (~models.Q(status=DeliveryStatus.DONE) & models.Q(done_at__isnull=True)),
                 name="delivery_done_has_time",
             ),
         ]
         indexes = [
             # The sweep: what is due.
-            models.Index(fields=["tenant", "next_attempt_at"], name="delivery_due", condition=models.Q(status=DeliveryStatus.PENDING)),
+            models.Index(
+                fields=["tenant", "next_attempt_at"],
+                name="delivery_due",
+                condition=models.Q(status=DeliveryStatus.PENDING),
+            ),
         ]
 
     def __str__(self) -> str:

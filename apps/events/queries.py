@@ -28,7 +28,16 @@ class Happened:
     @classmethod
     def of(cls, event: Event) -> Happened:
         data = kind(event.type).model_validate(json.loads(event.body)["data"])
-        return cls(event.id, event.tenant_id, event.type, event.subject_id, event.actor_id, event.at, event.correlation_id, data)
+        return cls(
+            event.id,
+            event.tenant_id,
+            event.type,
+            event.subject_id,
+            event.actor_id,
+            event.at,
+            event.correlation_id,
+            data,
+        )
 
 
 def live_group(tenant_id: UUID, topic: str) -> str:

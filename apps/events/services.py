@@ -75,7 +75,14 @@ def append(*, tenant_id: UUID, subject_id: UUID, data: EventData, actor_id: UUID
         },
     )
     event = Event.objects.create(
-        id=event_id, tenant_id=tenant_id, type=data.type, subject_id=subject_id, actor_id=actor_id, correlation_id=correlation_id, at=at, body=body
+        id=event_id,
+        tenant_id=tenant_id,
+        type=data.type,
+        subject_id=subject_id,
+        actor_id=actor_id,
+        correlation_id=correlation_id,
+        at=at,
+        body=body,
     )
     wanted = [s.name for s in _subscriptions.values() if s.wants(data.type)]
     Delivery.objects.bulk_create(
@@ -110,7 +117,12 @@ def _deliver_one(delivery: Delivery, *, at: datetime) -> None:
             subscription = _subscriptions[delivery.subscriber]
             subscription.receiver(Happened.of(delivery.event))
     except Exception as error:  # whatever a receiver raises, the others must still have their turn
-        logger.exception("delivery_failed", subscriber=delivery.subscriber, event_id=str(delivery.event_id), attempt=delivery.attempts)
+        logger.exception(
+            "delivery_failed",
+            subscriber=delivery.subscriber,
+            event_id=str(delivery.event_id),
+            attempt=delivery.attempts,
+        )
         delivery.last_error = f"{type(error).__name__}: {error}"[:500]
         delivery.next_attempt_at = at + _FIRST_BACK_OFF * 2 ** (delivery.attempts - 1)
         if delivery.attempts >= MAX_ATTEMPTS:

@@ -51,11 +51,15 @@ class Job(models.Model):
             ),
             # One piece of open work of a kind per subject: a double click makes one job.
             models.UniqueConstraint(
-                fields=["tenant", "kind", "subject_id"], condition=models.Q(status__in=["queued", "running"]), name="job_one_open_per_subject"
+                fields=["tenant", "kind", "subject_id"],
+                condition=models.Q(status__in=["queued", "running"]),
+                name="job_one_open_per_subject",
             ),
         ]
         indexes = [
-            models.Index(fields=["tenant", "subject_id", "-queued_at"], name="job_of_subject"),  # the progress of one page
+            models.Index(
+                fields=["tenant", "subject_id", "-queued_at"], name="job_of_subject"
+            ),  # the progress of one page
             models.Index(fields=["tenant", "status", "lease_until"], name="job_to_recover"),  # the reaper
         ]
 

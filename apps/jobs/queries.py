@@ -29,14 +29,20 @@ def latest_job(*, subject_id: UUID, kind: str | None = None) -> Job | None:
 
 def latest_jobs(*, subject_ids: Iterable[UUID], kind: str) -> dict[UUID, Job]:
     """The newest job of each subject, in one query."""
-    found = Job.objects.filter(subject_id__in=list(subject_ids), kind=kind).order_by("subject_id", "-queued_at").distinct("subject_id")
+    found = (
+        Job.objects.filter(subject_id__in=list(subject_ids), kind=kind)
+        .order_by("subject_id", "-queued_at")
+        .distinct("subject_id")
+    )
     return {job.subject_id: job for job in found}
 
 
 def jobs_to_recover(*, at: datetime) -> list[Job]:
     """Jobs whose worker went silent, and queued jobs whose message never reached a worker."""
     lost = Q(status=JobStatus.RUNNING, lease_until__lt=at)
-    unsent = Q(status=JobStatus.QUEUED, sent_at__isnull=True) | Q(status=JobStatus.QUEUED, sent_at__lt=at - _RESEND_AFTER)
+    unsent = Q(status=JobStatus.QUEUED, sent_at__isnull=True) | Q(
+        status=JobStatus.QUEUED, sent_at__lt=at - _RESEND_AFTER
+    )
     return list(Job.objects.filter(lost | unsent)[:200])
 
 

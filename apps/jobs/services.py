@@ -74,7 +74,11 @@ class Work:
     def scope(self) -> Iterator[None]:
         """A transaction of the job's tenant that commits only while we hold the lease."""
         with tenant_scope(self.tenant_id):
-            held = Job.objects.select_for_update().filter(id=self.job_id, lease_token=self.token, status=JobStatus.RUNNING).first()
+            held = (
+                Job.objects.select_for_update()
+                .filter(id=self.job_id, lease_token=self.token, status=JobStatus.RUNNING)
+                .first()
+            )
             if held is None:
                 raise LeaseLost("Another worker has taken this job up.")
             if held.cancel_requested_at is not None:
@@ -124,9 +128,13 @@ def kinds() -> dict[str, Kind]:
 
 
 @transaction.atomic
-def enqueue(*, kind: str, tenant_id: UUID, subject_id: UUID, plan: dict[str, Any], requested_by_id: UUID | None, at: datetime) -> Job:
+def enqueue(
+    *, kind: str, tenant_id: UUID, subject_id: UUID, plan: dict[str, Any], requested_by_id: UUID | None, at: datetime
+) -> Job:
     """Queue a job, or return the open one of the same kind and subject. It is sent after the commit."""
-    open_job = Job.objects.filter(kind=kind, subject_id=subject_id, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).first()
+    open_job = Job.objects.filter(
+        kind=kind, subject_id=subject_id, status__in=[JobStatus.QUEUED, JobStatus.RUNNING]
+    ).first()
     if open_job:
         return open_job
     job = Job.objects.create(
@@ -181,7 +189,12 @@ def run(*, tenant_id: UUID, job_id: UUID) -> None:
         _finish(work, JobStatus.FAILED, code=error.code, message=error.message)
     except Exception:
         logger.exception("job_failed", kind=job.kind)
-        _finish(work, JobStatus.FAILED, code="internal_error", message="Something went wrong on our side; nothing was lost. Try again, or quote the reference to support.")
+        _finish(
+            work,
+            JobStatus.FAILED,
+            code="internal_error",
+            message="Something went wrong on our side; nothing was lost. Try again, or quote the reference to support.",
+        )
     else:
         _finish(work, JobStatus.DONE)
     finally:
@@ -213,7 +226,11 @@ def _claim(tenant_id: UUID, job_id: UUID) -> Job | None:
     with tenant_scope(tenant_id):
         now = timezone.now()
         claimed = Job.objects.filter(id=job_id, status=JobStatus.QUEUED).update(
-            status=JobStatus.RUNNING, lease_token=uuid4(), lease_until=now + LEASE, started_at=now, attempt=F("attempt") + 1
+            status=JobStatus.RUNNING,
+            lease_token=uuid4(),
+            lease_until=now + LEASE,
+            started_at=now,
+            attempt=F("attempt") + 1,
         )
         return Job.objects.get(id=job_id) if claimed else None
 
@@ -237,7 +254,9 @@ def _end(job: Job, status: JobStatus, *, at: datetime, code: str = "", message: 
 
 def _work(job: Job, token: UUID) -> Work:
     topic = f"{job.kind.split('.')[0]}:{job.subject_id}"
-    return Work(job.id, job.tenant_id, job.subject_id, job.kind, job.plan, job.requested_by_id, job.attempt, token, topic)
+    return Work(
+        job.id, job.tenant_id, job.subject_id, job.kind, job.plan, job.requested_by_id, job.attempt, token, topic
+    )
 
 
 def _renew_in_background(work: Work) -> threading.Event:
@@ -248,7 +267,9 @@ def _renew_in_background(work: Work) -> threading.Event:
         while not stop.wait(_RENEW_EVERY):
             try:
                 with tenant_scope(work.tenant_id):
-                    Job.objects.filter(id=work.job_id, lease_token=work.token).update(lease_until=timezone.now() + LEASE)
+                    Job.objects.filter(id=work.job_id, lease_token=work.token).update(
+                        lease_until=timezone.now() + LEASE
+                    )
             except Exception:
                 logger.warning("lease_not_renewed", job_id=str(work.job_id))
             finally:

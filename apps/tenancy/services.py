@@ -93,7 +93,10 @@ def _setting(name: str, value: str) -> Iterator[None]:
 
 def _exchange(name: str, value: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("WITH before AS (SELECT current_setting(%s, true) AS v) SELECT before.v, set_config(%s, %s, true) FROM before", [name, name, value])
+        cursor.execute(
+            "WITH before AS (SELECT current_setting(%s, true) AS v) SELECT before.v, set_config(%s, %s, true) FROM before",
+            [name, name, value],
+        )
         row = cursor.fetchone()
     return (row[0] if row else None) or ""
 
@@ -126,7 +129,9 @@ def _is_tenant_model(model: Any) -> bool:
 # --- migrations ------------------------------------------------------------------------------------------------------
 
 
-def isolate(table: str, *, parents: Mapping[str, str] | None = None, own_rows_of_person: str | None = None) -> list[RunSQL]:
+def isolate(
+    table: str, *, parents: Mapping[str, str] | None = None, own_rows_of_person: str | None = None
+) -> list[RunSQL]:
     """The migration operations that put a tenant table under row-level security.
 
     `parents` maps a foreign-key column to the tenant table it points at: the constraint is composite, so that a row
@@ -154,7 +159,11 @@ def isolate(table: str, *, parents: Mapping[str, str] | None = None, own_rows_of
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant ON {table} USING ({condition}) WITH CHECK ({check})",
     ]
-    backward = [f"DROP POLICY tenant ON {table}", f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY", f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"]
+    backward = [
+        f"DROP POLICY tenant ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+    ]
     for column in parents or {}:
         backward.append(f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_tenant_fk")
     backward.append(f"ALTER TABLE {table} DROP CONSTRAINT {table}_tenant_key")

@@ -16,7 +16,7 @@ MAX_TOPICS = 50
 _TOPIC = re.compile(r"^[a-z]+(:[0-9a-f-]{36})?$")
 
 
-class LiveConsumer(AsyncJsonWebsocketConsumer):
+class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     """Subscribes a signed-in person to topics of their desk and forwards the hints sent to them."""
 
     groups_by_topic: dict[str, str]

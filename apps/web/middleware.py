@@ -18,7 +18,7 @@ from django.shortcuts import resolve_url
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _UNUSED_FEATURES = (
     "accelerometer",
     "camera",
@@ -43,7 +43,7 @@ class CorrelationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "")
-        correlation_id = given if _REQUEST_ID.match(given) else str(uuid.uuid4())
+        correlation_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
         with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
             response = self.get_response(request)

@@ -1,8 +1,8 @@
 """`python -m fo_platform.embedded`: start the whole platform on this machine, or only its services.
 
-    run       services, migrations, demo desk, web, worker, beat (what `make run` does)
-    services  PostgreSQL and Valkey only, migrated
-    reset     delete everything under var/ after a question
+run       services, migrations, demo desk, web, worker, beat (what `make run` does)
+services  PostgreSQL and Valkey only, migrated
+reset     delete everything under var/ after a question
 """
 
 from __future__ import annotations
@@ -56,7 +56,12 @@ def _up(supervisor: Supervisor, layout: Layout, *, port: int | None) -> None:
         _refuse_busy_port(port)
     layout.prepare()
     _refuse_second_start(layout)
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "fo_platform.settings.embedded", "FO_VAR": str(layout.var), "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "fo_platform.settings.embedded",
+        "FO_VAR": str(layout.var),
+        "PYTHONUNBUFFERED": "1",
+    }
     start_services(supervisor, layout)
     _manage("migrate", "--database", "owner", "--verbosity", "0", environment=environment)
     if port is None:
@@ -91,12 +96,34 @@ def start_platform(supervisor: Supervisor, *, environment: dict[str, str], port:
     """Start web server, worker and beat."""
     celery = [sys.executable, "-m", "celery", "-A", "celery_app"]
     var = Path(environment["FO_VAR"])
-    web = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "--verbosity", "0", "fo_platform.asgi:application"]
+    web = [
+        sys.executable,
+        "-m",
+        "daphne",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "--verbosity",
+        "0",
+        "fo_platform.asgi:application",
+    ]
     supervisor.start(Service("web", web, env=environment, patience=3.0))
     supervisor.start(
         Service(
             "worker",
-            [*celery, "worker", "--queues", QUEUES, "--concurrency", environment.get("WORKER_PROCESSES", "2"), "--loglevel", "INFO", "--without-mingle", "--without-gossip"],
+            [
+                *celery,
+                "worker",
+                "--queues",
+                QUEUES,
+                "--concurrency",
+                environment.get("WORKER_PROCESSES", "2"),
+                "--loglevel",
+                "INFO",
+                "--without-mingle",
+                "--without-gossip",
+            ],
             env=environment,
             orphan_signal=signal.SIGQUIT,
         ),
@@ -116,11 +143,19 @@ def _manage(*arguments: str, environment: dict[str, str]) -> str:
     """Run a management command to its end and return what it printed; exit with its last words when it fails."""
     log = Path(environment["FO_VAR"]) / "logs" / f"{arguments[0]}.log"
     log.unlink(missing_ok=True)
-    process = children.start([sys.executable, str(ROOT / "manage.py"), *arguments], on_parent_death=signal.SIGKILL, log=log, env=environment, cwd=ROOT)
+    process = children.start(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        on_parent_death=signal.SIGKILL,
+        log=log,
+        env=environment,
+        cwd=ROOT,
+    )
     code = process.wait()
     printed = log.read_text(errors="replace")
     if code:
-        sys.exit(f"`manage.py {' '.join(arguments)}` failed. The end of {log}:\n" + "\n".join(printed.splitlines()[-25:]))
+        sys.exit(
+            f"`manage.py {' '.join(arguments)}` failed. The end of {log}:\n" + "\n".join(printed.splitlines()[-25:])
+        )
     return printed
 
 
@@ -159,7 +194,10 @@ def _refuse_second_start(layout: Layout) -> None:
 
 def _reset(layout: Layout, *, sure: bool) -> int:
     _refuse_second_start(layout)
-    if not sure and input(f"Delete every document, strategy and backtest under {layout.var}? Type yes: ").strip() != "yes":
+    if (
+        not sure
+        and input(f"Delete every document, strategy and backtest under {layout.var}? Type yes: ").strip() != "yes"
+    ):
         _say("Nothing was deleted.")
         return 1
     for folder in {layout.var, layout.postgres_home, layout.sockets}:

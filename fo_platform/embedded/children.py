@@ -36,8 +36,8 @@ def start(
         if os.getppid() != parent:  # we died between fork and prctl
             os._exit(1)
 
-    output = log.open("ab") if log else subprocess.DEVNULL
-    try:
+    output = (log or Path(os.devnull)).open("ab")
+    with output:
         return subprocess.Popen(  # noqa: S603 -- our own commands
             list(command),
             stdin=subprocess.DEVNULL,
@@ -47,11 +47,10 @@ def start(
             cwd=cwd,
             start_new_session=True,
             preexec_fn=bind,  # noqa: PLW1509 -- started from the main thread, before any other thread
-            **({} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}),
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
         )
-    finally:
-        if output is not subprocess.DEVNULL:
-            output.close()  # type: ignore[union-attr]
 
 
 def stop(process: subprocess.Popen[bytes], *, sign: signal.Signals, patience: float) -> None:

@@ -107,7 +107,9 @@ def service_user() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    sys.exit("PostgreSQL refuses to run as root and this system has neither a user “postgres” nor “nobody”. Run as an ordinary user.")
+    sys.exit(
+        "PostgreSQL refuses to run as root and this system has neither a user “postgres” nor “nobody”. Run as an ordinary user."
+    )
 
 
 def package_folder(name: str) -> Path:
@@ -124,4 +126,8 @@ def _open_to_all(folder: Path) -> bool:
 def _open_tree(folder: Path) -> None:
     for path in [folder, *folder.rglob("*")]:
         if not path.is_symlink():
-            path.chmod(path.stat().st_mode | 0o055 if path.is_dir() or path.stat().st_mode & 0o100 else path.stat().st_mode | 0o044)
+            path.chmod(
+                path.stat().st_mode | 0o055
+                if path.is_dir() or path.stat().st_mode & 0o100
+                else path.stat().st_mode | 0o044
+            )

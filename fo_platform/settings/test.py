@@ -8,8 +8,8 @@ from pathlib import Path
 
 os.environ.setdefault("FO_VAR", str(Path(tempfile.gettempdir()) / f"fo-test-{os.getpid()}"))
 
-from fo_platform.settings.embedded import *  # noqa: E402, F403
-from fo_platform.settings.embedded import DATABASES  # noqa: E402
+from fo_platform.settings.embedded import *  # noqa: F403
+from fo_platform.settings.embedded import DATABASES
 
 DATABASES["default"]["OPTIONS"].pop("pool")  # a transaction per test wants one connection
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -117,6 +117,7 @@ if (palette) {
     const shown = entries(), i = shown.indexOf(document.activeElement);
     if (e.key === "ArrowDown") { e.preventDefault(); shown[Math.min(shown.length - 1, i + 1)]?.focus(); }
     if (e.key === "ArrowUp") { e.preventDefault(); i <= 0 ? input.focus() : shown[i - 1].focus(); }
+    if (e.key === "Escape") { e.preventDefault(); palette.close(); }  // a search field would only empty itself
     if (e.key === "Enter" && e.target === input) { e.preventDefault(); if (input.value.trim()) shown[0]?.click(); }
   });
   palette.addEventListener("click", e => { if (e.target.closest("li > :is(a, button)")) palette.close(); });

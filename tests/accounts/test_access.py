@@ -46,7 +46,13 @@ def test_token_gives_the_actor_of_its_person_and_desk(alice, stranger, now):
 
     response = stranger.get("/api/v1/me", **bearer(secret))
 
-    assert response.json() == {"person_id": str(alice.person_id), "name": "Alice", "email": alice.email, "desk": "Meridian Research", "role": "analyst"}
+    assert response.json() == {
+        "person_id": str(alice.person_id),
+        "name": "Alice",
+        "email": alice.email,
+        "desk": "Meridian Research",
+        "role": "analyst",
+    }
 
 
 def test_token_is_stored_only_as_its_digest(alice):
@@ -56,7 +62,15 @@ def test_token_is_stored_only_as_its_digest(alice):
     assert len(token.digest) == 64
 
 
-@pytest.mark.parametrize("mangle", [lambda s: s[:-1] + ("a" if s[-1] != "a" else "b"), lambda s: s.replace("fo_", "xx_"), lambda s: "", lambda s: s + "x" * 500])
+@pytest.mark.parametrize(
+    "mangle",
+    [
+        lambda s: s[:-1] + ("a" if s[-1] != "a" else "b"),
+        lambda s: s.replace("fo_", "xx_"),
+        lambda s: "",
+        lambda s: s + "x" * 500,
+    ],
+)
 def test_wrong_token_answers_401(alice, stranger, mangle):
     _, secret = services.create_token(label="export", actor=alice, at=timezone.now())
 
@@ -72,7 +86,10 @@ def test_token_of_another_desk_with_this_desks_id_is_refused(alice, charlie, str
 
     foreign = in_new_context(make)
 
-    assert stranger.get("/api/v1/me", **bearer(foreign.replace(charlie.tenant_id.hex, alice.tenant_id.hex))).status_code == 401
+    assert (
+        stranger.get("/api/v1/me", **bearer(foreign.replace(charlie.tenant_id.hex, alice.tenant_id.hex))).status_code
+        == 401
+    )
 
 
 def test_revoked_and_expired_tokens_stop_working(alice):
@@ -94,17 +111,37 @@ def test_token_of_somebody_else_cannot_be_revoked(alice, bob):
 
 
 def test_sign_in_through_the_api_gives_a_working_token(desk, stranger, now):
-    services.add_member(tenant_id=desk.id, email="Dana@meridian.example", name="Dana", role=Role.ANALYST, password="correct horse battery", at=now)
+    services.add_member(
+        tenant_id=desk.id,
+        email="Dana@meridian.example",
+        name="Dana",
+        role=Role.ANALYST,
+        password="correct horse battery",
+        at=now,
+    )
 
-    response = stranger.post("/api/v1/tokens", {"email": "dana@meridian.example", "password": "correct horse battery"}, content_type="application/json")
+    response = stranger.post(
+        "/api/v1/tokens",
+        {"email": "dana@meridian.example", "password": "correct horse battery"},
+        content_type="application/json",
+    )
 
     assert response.status_code == 201
     assert stranger.get("/api/v1/me", **bearer(response.json()["token"])).json()["name"] == "Dana"
 
 
-@pytest.mark.parametrize(("email", "password"), [("dana@meridian.example", "wrong"), ("nobody@meridian.example", "correct horse battery")])
+@pytest.mark.parametrize(
+    ("email", "password"), [("dana@meridian.example", "wrong"), ("nobody@meridian.example", "correct horse battery")]
+)
 def test_sign_in_with_wrong_credentials_says_the_same(desk, stranger, now, email, password):
-    services.add_member(tenant_id=desk.id, email="dana@meridian.example", name="Dana", role=Role.ANALYST, password="correct horse battery", at=now)
+    services.add_member(
+        tenant_id=desk.id,
+        email="dana@meridian.example",
+        name="Dana",
+        role=Role.ANALYST,
+        password="correct horse battery",
+        at=now,
+    )
 
     response = stranger.post("/api/v1/tokens", {"email": email, "password": password}, content_type="application/json")
 
@@ -121,9 +158,13 @@ def test_inactive_person_is_no_actor(alice):
 
 def test_only_an_administrator_adds_members(desk, alice, administrator, now):
     with pytest.raises(NotAllowedError):
-        services.add_member(tenant_id=desk.id, email="x@y.example", name="X", role=Role.VIEWER, password=None, at=now, actor=alice)
+        services.add_member(
+            tenant_id=desk.id, email="x@y.example", name="X", role=Role.VIEWER, password=None, at=now, actor=alice
+        )
 
-    added = services.add_member(tenant_id=desk.id, email="x@y.example", name="X", role=Role.VIEWER, password=None, at=now, actor=administrator)
+    added = services.add_member(
+        tenant_id=desk.id, email="x@y.example", name="X", role=Role.VIEWER, password=None, at=now, actor=administrator
+    )
 
     assert added.name == "X"
 

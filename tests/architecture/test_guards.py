@@ -18,7 +18,12 @@ from apps.jobs.services import kinds as job_kinds
 
 ROOT = Path(__file__).parents[2]
 OPEN_VIEWS = {"live", "ready", "kit"}
-SOURCES = [p for folder in ("apps", "fo_platform", "celery_app") for p in sorted((ROOT / folder).rglob("*.py")) if "migrations" not in p.parts]
+SOURCES = [
+    p
+    for folder in ("apps", "fo_platform", "celery_app")
+    for p in sorted((ROOT / folder).rglob("*.py"))
+    if "migrations" not in p.parts
+]
 
 
 def views(patterns=None, prefix=""):
@@ -73,13 +78,20 @@ def test_event_kind_has_a_sentence_and_a_described_schema(type_):
     samples = {"str": "x", "int": 3, "float": 0.5, "UUID": "0e0e5f6e-0000-4000-8000-000000000000", "bool": True}
 
     assert "sentence" in vars(kind)
-    data = {n: f.default if f.default is not PydanticUndefined else samples.get(getattr(f.annotation, "__name__", "str"), None) for n, f in kind.model_fields.items()}
-    sentence = kind.model_validate({k: v for k, v in data.items() if v is not None or kind.model_fields[k].default is None}).sentence()
+    data = {
+        n: f.default if f.default is not PydanticUndefined else samples.get(getattr(f.annotation, "__name__", "str"))
+        for n, f in kind.model_fields.items()
+    }
+    sentence = kind.model_validate(
+        {k: v for k, v in data.items() if v is not None or kind.model_fields[k].default is None}
+    ).sentence()
     assert re.match(r"^[a-z]", sentence)
     assert re.fullmatch(r"[a-z]+\.[a-z_]+", type_)
 
 
-@pytest.mark.parametrize("model", [m for m in apps.get_models() if m.__module__.startswith("apps.")], ids=lambda m: m._meta.label)
+@pytest.mark.parametrize(
+    "model", [m for m in apps.get_models() if m.__module__.startswith("apps.")], ids=lambda m: m._meta.label
+)
 def test_model_docstring_ends_with_its_personal_data_class(model):
     assert re.search(r"Personal data: \S+", inspect.getdoc(model).splitlines()[-1])
 
@@ -97,15 +109,21 @@ def test_inline_imports_give_their_reason():
     offences = []
     for path in SOURCES:
         lines = path.read_text().splitlines()
-        for function in [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]:
+        for function in [
+            n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]:
             for node in ast.walk(function):
-                if isinstance(node, ast.Import | ast.ImportFrom) and not re.search(r"# noqa: PLC0415 -- \w+", "\n".join(lines[node.lineno - 1 : node.end_lineno])):
+                if isinstance(node, ast.Import | ast.ImportFrom) and not re.search(
+                    r"# noqa: PLC0415 -- \w+", "\n".join(lines[node.lineno - 1 : node.end_lineno])
+                ):
                     offences.append(f"{path.relative_to(ROOT)}:{node.lineno}")
 
     assert sorted(set(offences)) == []
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: str(p.relative_to(ROOT / "templates")))
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "templates").rglob("*.html")), ids=lambda p: str(p.relative_to(ROOT / "templates"))
+)
 def test_template_has_no_inline_style_script_or_handler(path):
     text = path.read_text()
     if path.name in {"report.html"} or "report" in path.parts:

@@ -19,7 +19,10 @@ def ids(model):
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=ids)
 def test_tenant_table_has_forced_row_level_security(db, model):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s AND relkind = 'r'", [model._meta.db_table])
+        cursor.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = %s AND relkind = 'r'",
+            [model._meta.db_table],
+        )
         flags = cursor.fetchone()
         cursor.execute("SELECT qual, with_check FROM pg_policies WHERE tablename = %s", [model._meta.db_table])
         policies = cursor.fetchall()
@@ -32,7 +35,11 @@ def test_tenant_table_has_forced_row_level_security(db, model):
 
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=ids)
 def test_tenant_table_reference_to_another_carries_the_tenant(db, model):
-    wanted = {f.column: f.related_model._meta.db_table for f in model._meta.local_concrete_fields if isinstance(f, models.ForeignKey) and f.related_model in TENANT_MODELS}
+    wanted = {
+        f.column: f.related_model._meta.db_table
+        for f in model._meta.local_concrete_fields
+        if isinstance(f, models.ForeignKey) and f.related_model in TENANT_MODELS
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT array_agg(a.attname::text ORDER BY a.attname = 'tenant_id' DESC), confrelid::regclass::text
@@ -40,7 +47,11 @@ def test_tenant_table_reference_to_another_carries_the_tenant(db, model):
                WHERE c.contype = 'f' AND c.conrelid = %s::regclass GROUP BY c.oid, confrelid""",
             [model._meta.db_table],
         )
-        composite = {columns[1]: parent for columns, parent in cursor.fetchall() if len(columns) == 2 and columns[0] == "tenant_id"}
+        composite = {
+            columns[1]: parent
+            for columns, parent in cursor.fetchall()
+            if len(columns) == 2 and columns[0] == "tenant_id"
+        }
 
     assert composite == wanted
 
@@ -62,5 +73,8 @@ def test_every_other_table_is_shared_on_purpose():
 @pytest.mark.parametrize("model", [m for m in OURS if m._meta.app_label == "marketdata"], ids=ids)
 def test_shared_market_data_cannot_be_changed_by_the_application(db, model):
     with connection.cursor() as cursor:
-        cursor.execute("SELECT bool_or(has_table_privilege(current_user, %s, p)) FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p", [model._meta.db_table])
+        cursor.execute(
+            "SELECT bool_or(has_table_privilege(current_user, %s, p)) FROM unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p",
+            [model._meta.db_table],
+        )
         assert cursor.fetchone() == (False,)

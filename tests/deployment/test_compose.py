@@ -30,7 +30,10 @@ def test_environment_variable_of_a_service_is_read(name):
     assert unread == set()
 
 
-@pytest.mark.parametrize(("name", "dependency", "condition"), [(n, d, c["condition"]) for n, s in SERVICES.items() for d, c in s.get("depends_on", {}).items()])
+@pytest.mark.parametrize(
+    ("name", "dependency", "condition"),
+    [(n, d, c["condition"]) for n, s in SERVICES.items() for d, c in s.get("depends_on", {}).items()],
+)
 def test_dependency_exists_and_can_say_that_it_is_healthy(name, dependency, condition):
     assert dependency in SERVICES
     assert condition != "service_healthy" or "healthcheck" in SERVICES[dependency]
@@ -49,7 +52,9 @@ def test_commands_name_things_that_exist():
 
 
 def test_images_are_pinned():
-    assert [s["image"] for s in SERVICES.values() if re.search(r":(latest)?$", s["image"]) or ":" not in s["image"]] == []
+    assert [
+        s["image"] for s in SERVICES.values() if re.search(r":(latest)?$", s["image"]) or ":" not in s["image"]
+    ] == []
 
 
 def test_only_the_proxy_is_reachable():
@@ -58,7 +63,7 @@ def test_only_the_proxy_is_reachable():
 
 def test_variables_without_default_are_in_the_example_file():
     wanted = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text()))
-    listed = set(re.findall(r"^(\w+)=", (ROOT / "docs/environment.example").read_text(), re.M))
+    listed = set(re.findall(r"^(\w+)=", (ROOT / "docs/environment.example").read_text(), re.MULTILINE))
 
     assert wanted - listed == set()
 
@@ -82,7 +87,13 @@ def production(django_db_setup):
 
 
 def test_production_settings_pass_djangos_deployment_check(production):
-    done = subprocess.run([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], cwd=ROOT, env=production, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=production,
+        capture_output=True,
+        text=True,
+    )
 
     assert done.returncode == 0, done.stderr
 
@@ -91,7 +102,9 @@ def test_production_settings_pass_djangos_deployment_check(production):
 def test_production_settings_without_a_variable_say_which(production, missing):
     production.pop(missing)
 
-    done = subprocess.run([sys.executable, "manage.py", "check"], cwd=ROOT, env=production, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=ROOT, env=production, capture_output=True, text=True
+    )
 
     assert done.returncode != 0
     assert f"Set the environment variable {missing}" in done.stderr

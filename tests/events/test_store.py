@@ -52,14 +52,24 @@ def test_event_body_is_canonical_json_and_leaf_is_its_hash(desk, now):
 def test_event_change_by_the_application_is_refused(desk, now, statement):
     append(desk, now)
 
-    with pytest.raises(ProgrammingError, match="permission denied|append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied|append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
-@pytest.mark.parametrize("statement", ["TRUNCATE events_event CASCADE", "DELETE FROM events_event", "SET LOCAL session_replication_role = replica"])
+@pytest.mark.parametrize(
+    "statement",
+    ["TRUNCATE events_event CASCADE", "DELETE FROM events_event", "SET LOCAL session_replication_role = replica"],
+)
 def test_event_change_by_the_owner_is_refused(statement):
-    with pytest.raises((ProgrammingError, InternalError), match="append-only|permission denied|no tenant"), transaction.atomic("owner"):
+    with (
+        pytest.raises((ProgrammingError, InternalError), match="append-only|permission denied|no tenant"),
+        transaction.atomic("owner"),
+    ):
         with connections["owner"].cursor() as cursor:
             cursor.execute(statement)
 
@@ -126,7 +136,9 @@ def test_work_of_a_failing_receiver_is_rolled_back(desk, now):
     from apps.accounts.events import TokenRevoked
 
     try:
-        event = services.append(tenant_id=desk.id, subject_id=uuid4(), data=TokenRevoked(label="x"), actor_id=None, at=now)
+        event = services.append(
+            tenant_id=desk.id, subject_id=uuid4(), data=TokenRevoked(label="x"), actor_id=None, at=now
+        )
         services.deliver(event_id=event.id, at=now)
     finally:
         services._subscriptions.pop("half")

@@ -45,7 +45,14 @@ def job(desk, recorder):
 
 
 def enqueue(desk, subject_id=None):
-    return services.enqueue(kind="test.kind", tenant_id=desk.id, subject_id=subject_id or uuid4(), plan={"n": 1}, requested_by_id=None, at=timezone.now())
+    return services.enqueue(
+        kind="test.kind",
+        tenant_id=desk.id,
+        subject_id=subject_id or uuid4(),
+        plan={"n": 1},
+        requested_by_id=None,
+        at=timezone.now(),
+    )
 
 
 def run(job):
@@ -87,7 +94,11 @@ def test_job_with_anticipated_error_fails_with_its_code_and_message(job, recorde
     recorder.do = fail
     run(job)
 
-    assert (job.status, job.error_code, job.error_message) == (JobStatus.FAILED, "too_hard", "This is too hard. Take a smaller one.")
+    assert (job.status, job.error_code, job.error_message) == (
+        JobStatus.FAILED,
+        "too_hard",
+        "This is too hard. Take a smaller one.",
+    )
     assert recorder.failures == [("too_hard", "This is too hard. Take a smaller one.")]
 
 

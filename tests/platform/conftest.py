@@ -43,14 +43,29 @@ class Platform:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        keep = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "VALKEY_URL", "STORAGE_URL"}}
-        self.env = {**keep, "FO_VAR": str(self.var), "DEMO": str(demo).lower(), "DJANGO_SETTINGS_MODULE": "fo_platform.settings.embedded"}
+        keep = {
+            k: v
+            for k, v in os.environ.items()
+            if k not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL", "VALKEY_URL", "STORAGE_URL"}
+        }
+        self.env = {
+            **keep,
+            "FO_VAR": str(self.var),
+            "DEMO": str(demo).lower(),
+            "DJANGO_SETTINGS_MODULE": "fo_platform.settings.embedded",
+        }
         self.log = self.var / "supervisor.log"
         self.start()
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.supervisor = subprocess.Popen([sys.executable, "-m", "fo_platform.embedded", "run", "--port", str(self.port)], cwd=ROOT, env=self.env, stdout=log, stderr=log)
+            self.supervisor = subprocess.Popen(
+                [sys.executable, "-m", "fo_platform.embedded", "run", "--port", str(self.port)],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+            )
         wait_for(self._is_up, seconds=120, what=f"the platform starts ({self.log.read_text()})")
 
     def _is_up(self) -> bool:
@@ -95,7 +110,14 @@ class Platform:
         return found
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def stop(self) -> None:
         if self.supervisor.poll() is None:

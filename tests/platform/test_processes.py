@@ -38,7 +38,14 @@ def test_second_start_from_the_same_folder_is_refused(platform):
 
     from tests.platform.conftest import ROOT
 
-    second = subprocess.run([sys.executable, "-m", "fo_platform.embedded", "run", "--port", "0"], cwd=ROOT, env=platform.env, capture_output=True, text=True, timeout=60)
+    second = subprocess.run(
+        [sys.executable, "-m", "fo_platform.embedded", "run", "--port", "0"],
+        cwd=ROOT,
+        env=platform.env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
     assert second.returncode != 0
     assert "already running" in second.stderr

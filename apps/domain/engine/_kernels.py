@@ -4,9 +4,10 @@ Arrays are (n_symbols, n_days) of the window. The loops are sequential on purpos
 so the bytes do not depend on the machine. docs/engine.md says what each step means.
 """
 
+# ruff: noqa: FBT001, PLR0917 -- compiled loops take their arrays and flags by position
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -22,8 +23,7 @@ TRADE_COLUMNS = 8  # symbol, entry day, exit day, entry price, exit price, share
 
 
 def _compiled(function: F) -> F:
-    compiled: F = numba.njit(cache=True)(function)
-    return compiled
+    return cast("F", numba.njit(cache=True)(function))
 
 
 @_compiled
@@ -42,112 +42,128 @@ def hold(enter: Array, leave: Array, has_leave: bool, bar: Array, out: Array) ->
 
 
 @_compiled
+def _can_fill(s: int, t: int, price: Array, bar: Array, decided: Array) -> bool:
+    """Whether the order of instrument `s`, if one waits, meets a bar with a finite, positive price."""
+    return bool(decided[s] >= 0 and bar[s, t] and price[s, t] > 0.0 and price[s, t] < np.inf)
+
+
+@_compiled
+def _write(row: Array, decided: int, t: int, s: int, side: float, shares: float, price: float, rate: float) -> None:
+    """One line of the order book."""
+    row[0] = decided
+    row[1] = t
+    row[2] = s
+    row[3] = side
+    row[4] = shares
+    row[5] = price
+    row[6] = shares * price
+    row[7] = shares * price * rate
+
+
+@_compiled
+def _sales(
+    t: int, price: Array, bar: Array, rate: float, cash: float, shares: Array, wanted: Array, all_of_it: Array,
+    decided: Array, book: Array, n_orders: int,
+) -> tuple[float, int, float]:  # fmt: skip
+    """Fill the sales of day t; returns cash, the length of the book, and what the purchases of the day need."""
+    need = 0.0
+    for s in range(len(shares)):
+        if not _can_fill(s, t, price, bar, decided):
+            continue
+        if wanted[s] > 0.0:
+            need += wanted[s] * (1.0 + rate)
+            continue
+        sold = shares[s] if all_of_it[s] else min(shares[s], -wanted[s] / price[s, t])
+        _write(book[n_orders], decided[s], t, s, -1.0, sold, price[s, t], rate)
+        cash += book[n_orders, 6] - book[n_orders, 7]
+        shares[s] -= sold
+        decided[s] = -1
+        n_orders += 1
+    return cash, n_orders, need
+
+
+@_compiled
+def _purchases(
+    t: int, price: Array, bar: Array, rate: float, cash: float, shares: Array, wanted: Array, decided: Array,
+    book: Array, n_orders: int, need: float,
+) -> tuple[float, int]:  # fmt: skip
+    """Fill the purchases of day t, shrunk by one factor when cash is short; returns cash and the length of the book."""
+    short = need > cash
+    factor = cash / need if short else 1.0
+    for s in range(len(shares)):
+        if not _can_fill(s, t, price, bar, decided):
+            continue
+        bought = wanted[s] * factor / price[s, t]
+        if bought > 0.0:
+            _write(book[n_orders], decided[s], t, s, 1.0, bought, price[s, t], rate)
+            cash -= book[n_orders, 6] + book[n_orders, 7]
+            shares[s] += bought
+            n_orders += 1
+        decided[s] = -1
+    return 0.0 if short else max(cash, 0.0), n_orders
+
+
+@_compiled
+def _decide(
+    t: int, weights: Array, k: int, total: float, tolerance: float, shares: Array, last: Array, wanted: Array,
+    all_of_it: Array, decided: Array,
+) -> None:  # fmt: skip
+    """Replace every waiting order by the difference between targets and positions at the close of day t."""
+    for s in range(len(shares)):
+        weight = weights[s, k]
+        delta = weight * total - shares[s] * last[s]
+        all_of_it[s] = weight == 0.0
+        wanted[s] = -1.0 if all_of_it[s] else delta
+        changes = shares[s] > 0.0 if all_of_it[s] else abs(delta) > tolerance * total
+        decided[s] = t if changes else -1
+
+
+@_compiled
 def account(
-    price: Array,
-    close: Array,
-    bar: Array,
-    decision_at: Array,
-    weights: Array,
-    capital: float,
-    rate: float,
-    tolerance: float,
-    equity: Array,
-    cash_left: Array,
-    invested: Array,
-) -> tuple[Array, Array]:
-    """Walk the days: fills, marks, decisions. Fills the three curves; returns the order book and what still waits."""
+    price: Array, close: Array, bar: Array, decision_at: Array, weights: Array, capital: float, rate: float,
+    tolerance: float, curves: Array,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Walk the days: fills, marks, decisions.
+
+    Writes equity, cash and exposure into the rows of `curves`; returns the order book and, per instrument, the day on
+    which an order that still waits was decided, else -1.
+    """
     n_symbols, n_days = close.shape
     shares = np.zeros(n_symbols)
     last = np.zeros(n_symbols)
     wanted = np.zeros(n_symbols)
-    sell_all = np.zeros(n_symbols, dtype=np.bool_)
+    all_of_it = np.zeros(n_symbols, dtype=np.bool_)
     decided = np.full(n_symbols, -1, dtype=np.int64)
     book = np.empty((1024, ORDER_COLUMNS))
     n_orders = 0
-    n_waiting = 0
     cash = capital
+    waits = False
     for t in range(n_days):
-        if n_waiting > 0:
+        if waits:
             if n_orders + n_symbols > book.shape[0]:
                 grown = np.empty((2 * book.shape[0] + n_symbols, ORDER_COLUMNS))
                 grown[:n_orders] = book[:n_orders]
                 book = grown
-            need = 0.0
-            for s in range(n_symbols):
-                if decided[s] < 0 or not bar[s, t] or not price[s, t] > 0.0 or price[s, t] == np.inf:
-                    continue
-                if wanted[s] > 0.0:
-                    need += wanted[s] * (1.0 + rate)
-                    continue
-                sold = shares[s] if sell_all[s] else min(shares[s], -wanted[s] / price[s, t])
-                value = sold * price[s, t]
-                cost = value * rate
-                cash += value - cost
-                shares[s] -= sold
-                book[n_orders, 0] = decided[s]
-                book[n_orders, 1] = t
-                book[n_orders, 2] = s
-                book[n_orders, 3] = -1.0
-                book[n_orders, 4] = sold
-                book[n_orders, 5] = price[s, t]
-                book[n_orders, 6] = value
-                book[n_orders, 7] = cost
-                n_orders += 1
-                decided[s] = -1
-                n_waiting -= 1
+            cash, n_orders, need = _sales(
+                t, price, bar, rate, cash, shares, wanted, all_of_it, decided, book, n_orders
+            )  # fmt: skip
             if need > 0.0:
-                short = need > cash
-                factor = cash / need if short else 1.0
-                for s in range(n_symbols):
-                    if decided[s] < 0 or not bar[s, t] or not price[s, t] > 0.0 or price[s, t] == np.inf:
-                        continue
-                    value = wanted[s] * factor
-                    decision = decided[s]
-                    decided[s] = -1
-                    n_waiting -= 1
-                    if value <= 0.0:
-                        continue
-                    cost = value * rate
-                    bought = value / price[s, t]
-                    cash -= value + cost
-                    shares[s] += bought
-                    book[n_orders, 0] = decision
-                    book[n_orders, 1] = t
-                    book[n_orders, 2] = s
-                    book[n_orders, 3] = 1.0
-                    book[n_orders, 4] = bought
-                    book[n_orders, 5] = price[s, t]
-                    book[n_orders, 6] = value
-                    book[n_orders, 7] = cost
-                    n_orders += 1
-                if short or cash < 0.0:
-                    cash = 0.0
+                cash, n_orders = _purchases(
+                    t, price, bar, rate, cash, shares, wanted, decided, book, n_orders, need
+                )  # fmt: skip
         held = 0.0
         for s in range(n_symbols):
             if bar[s, t]:
                 last[s] = close[s, t]
             held += shares[s] * last[s]
         total = cash + held
-        equity[t] = total
-        cash_left[t] = cash
-        invested[t] = held / total if total > 0.0 else 0.0
-        k = decision_at[t]
-        if k < 0:
-            continue
-        n_waiting = 0
-        for s in range(n_symbols):
-            decided[s] = -1
-            weight = weights[s, k]
-            delta = weight * total - shares[s] * last[s]
-            if weight == 0.0:
-                if shares[s] <= 0.0:
-                    continue
-            elif abs(delta) <= tolerance * total:
-                continue
-            sell_all[s] = weight == 0.0
-            wanted[s] = -1.0 if weight == 0.0 else delta
-            decided[s] = t
-            n_waiting += 1
+        curves[0, t] = total
+        curves[1, t] = cash
+        curves[2, t] = held / total if total > 0.0 else 0.0
+        if decision_at[t] >= 0:
+            _decide(t, weights, decision_at[t], total, tolerance, shares, last, wanted, all_of_it, decided)
+        if waits or decision_at[t] >= 0:
+            waits = bool(np.any(decided >= 0))
     return book[:n_orders].copy(), decided
 
 

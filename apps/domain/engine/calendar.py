@@ -8,9 +8,9 @@ import numpy as np
 
 from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.errors import DomainError
+from apps.domain.language import REBALANCE_CHOICES
 from apps.domain.values.panel import DayArray
 
-SCHEDULES = ("daily", "weekly", "monthly", "quarterly", "yearly")
 MONDAY_SHIFT = 3  # day 0 of the calendar, 1 January 1970, was a Thursday
 
 
@@ -26,9 +26,9 @@ def decision_mask(*, days: DayArray, frequency: str, on: Literal["last", "first"
     A period's end is known by the next day of the calendar and its start by the previous one, so the last day of
     `days` closes no period and the first opens none; with "daily" every day is True.
     """
-    if frequency not in SCHEDULES:
+    if frequency not in REBALANCE_CHOICES:
         raise UnknownScheduleError(
-            f"The engine cannot rebalance “{frequency}”; choose one of {', '.join(SCHEDULES)}.", value=frequency
+            f"The engine cannot rebalance “{frequency}”; choose one of {', '.join(REBALANCE_CHOICES)}.", value=frequency
         )
     if frequency == "daily":
         return np.ones(len(days), dtype=np.bool_)

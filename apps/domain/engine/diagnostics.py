@@ -14,7 +14,13 @@ RECENT_DAYS = 10
 
 
 def diagnose(
-    exposure: FloatArray, orders: Orders, waiting: int, selection: Selection, days: DayArray, bar: BoolArray, n_decisions: int
+    exposure: FloatArray,
+    orders: Orders,
+    waiting: int,
+    selection: Selection,
+    days: DayArray,
+    bar: BoolArray,
+    n_decisions: int,
 ) -> tuple[Diagnostic, ...]:
     """Sentences about a run that stayed out, warmed up late, met halts or ended on stale marks."""
     return (
@@ -54,7 +60,9 @@ def _halts(orders: Orders, waiting: int, days: DayArray) -> tuple[Diagnostic, ..
     delayed = int(np.sum(gaps > 1))
     found = []
     if delayed:
-        sentence = f"{delayed} of {len(orders)} orders waited for a halted instrument, the longest {int(gaps.max())} trading days."
+        sentence = (
+            f"{delayed} of {len(orders)} orders waited for a halted instrument, the longest {int(gaps.max())} days."
+        )
         found.append(Diagnostic("halted_orders", "info", sentence))
     if waiting:
         sentence = f"{waiting} {'order was' if waiting == 1 else 'orders were'} still waiting when the window ended."
@@ -68,7 +76,6 @@ def _stale(orders: Orders, bar: BoolArray) -> tuple[Diagnostic, ...]:
     stale = int(np.sum(silent & (net > TINY)))
     if not stale:
         return ()
-    sentence = f"{stale} open {'position is' if stale == 1 else 'positions are'} marked at a price more than {RECENT_DAYS} trading days old."
+    subject = "position is" if stale == 1 else "positions are"
+    sentence = f"{stale} open {subject} marked at a price more than {RECENT_DAYS} trading days old."
     return (Diagnostic("stale_marks", "warn", sentence),)
-
-

@@ -66,7 +66,7 @@ class Evaluator:
     def _resolved(self, node: Node, path: tuple[str, ...]) -> Node:
         """The same tree with parameters as numbers and signals spelled out: what it is, not what it is called."""
         match node:
-            case Name(id=name) if name in FIELDS or name == "true" or name == "false":
+            case Name(id=name) if name in FIELDS:
                 return node
             case Name(id=name):
                 return self._meaning(name, path)
@@ -87,7 +87,7 @@ class Evaluator:
         if name in self._numbers:
             return Number(float(self._numbers[name]))
         raise UnknownNameError(
-            f"The formula names “{name}”, which is no field, signal or numeric parameter. Define it or correct the name.",
+            f"The formula names “{name}”: no field, signal or numeric parameter. Define it or correct the name.",
             name=name,
         )
 
@@ -103,8 +103,8 @@ class Evaluator:
             case Name(id=name):
                 return self._panel.field(name)
             case Unary(op=op, operand=operand):
-                value = self._value(operand)
-                return -value if op == "-" else _tidy(1.0 - _truth(value))
+                inner = self._value(operand)
+                return -inner if op == "-" else _tidy(1.0 - _truth(inner))
             case Binary(op=op, left=left, right=right):
                 return _binary(op, self._value(left), self._value(right))
             case Call():
@@ -117,11 +117,10 @@ class Evaluator:
                 f"The engine has no function “{call.function}”; it has {', '.join(sorted(INDICATORS))}.",
                 function=call.function,
             )
-        least, most = (indicator.n_series + n for n in indicator.n_windows)
-        if not least <= len(call.arguments) <= most:
+        expected = indicator.n_series + indicator.n_windows
+        if len(call.arguments) != expected:
             raise UnknownFunctionError(
-                f"{call.function} takes {least if least == most else f'{least} to {most}'} arguments, "
-                f"not {len(call.arguments)}.",
+                f"{call.function} takes {expected} arguments, not {len(call.arguments)}.",
                 function=call.function,
             )
         values = [self._value(argument) for argument in call.arguments]

@@ -12,11 +12,9 @@ import numpy as np
 
 from apps.domain.engine.result import IntArray
 from apps.domain.errors import DomainError
-from apps.domain.language import trading_days
-from apps.domain.language.schema import RunnableParameter, RunnableSpecification, Unit
+from apps.domain.language import FILL_CHOICES, RunnableParameter, RunnableSpecification, Unit, trading_days
 from apps.domain.values.panel import FIELDS, Panel
 
-FILLS = ("next_open", "next_close")
 DURATIONS = frozenset({Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS})
 BPS = 1e-4
 
@@ -66,7 +64,7 @@ def plan_of(*, spec: RunnableSpecification, panel: Panel) -> Plan:
     """Resolve `spec` against `panel`; the panel of the plan holds the universe, sorted, up to the end of the window."""
     first, last = _window(spec, panel)
     rows = _rows(spec, panel)
-    fill = _choice(spec, spec.execution.fill, FILLS)
+    fill = _choice(spec, spec.execution.fill, FILL_CHOICES)
     if fill == "next_open" and panel.open is None:
         raise ParameterValueError(
             "The strategy fills at the next open, but these data carry no opening prices. Choose next_close.",
@@ -75,7 +73,9 @@ def plan_of(*, spec: RunnableSpecification, panel: Panel) -> Plan:
     rate = _number(spec, spec.execution.cost) * BPS
     capital = _number(spec, spec.evaluation.capital)
     if not 0.0 <= rate < 1.0:
-        raise ParameterValueError("Costs must be at least 0 and below 10000 basis points.", parameter=spec.execution.cost)
+        raise ParameterValueError(
+            "Costs must be at least 0 and below 10000 basis points.", parameter=spec.execution.cost
+        )
     if not capital > 0.0:
         raise ParameterValueError("The starting capital must be above zero.", parameter=spec.evaluation.capital)
     return Plan(
@@ -96,7 +96,9 @@ def plan_of(*, spec: RunnableSpecification, panel: Panel) -> Plan:
 def _parameter(spec: RunnableSpecification, name: str) -> RunnableParameter:
     parameter = spec.parameters.get(name)
     if parameter is None:
-        raise MissingParameterError(f"The strategy uses “{name}”, but its parameters do not hold it. Add it.", parameter=name)
+        raise MissingParameterError(
+            f"The strategy uses “{name}”, but its parameters do not hold it. Add it.", parameter=name
+        )
     return parameter
 
 
@@ -110,7 +112,9 @@ def _number(spec: RunnableSpecification, name: str) -> float:
 def _numbers(spec: RunnableSpecification) -> dict[str, float]:
     """Every parameter that a formula may name: durations in trading days, the rest as they stand."""
     return {
-        name: float(trading_days(parameter)) if parameter.unit in DURATIONS else float(parameter.value)
+        name: float(trading_days(parameter.value, parameter.unit))
+        if parameter.unit in DURATIONS
+        else float(parameter.value)
         for name, parameter in spec.parameters.items()
         if isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool)
     }
@@ -131,7 +135,8 @@ def _count(spec: RunnableSpecification) -> int | None:
     value = _number(spec, spec.selection.count)
     if value < 1 or value != math.floor(value):
         raise ParameterValueError(
-            f"The number of instruments to hold must be a whole number from 1, not {value:g}.", parameter=spec.selection.count
+            f"The number of instruments to hold must be a whole number from 1, not {value:g}.",
+            parameter=spec.selection.count,
         )
     return int(value)
 
@@ -161,19 +166,19 @@ def _window(spec: RunnableSpecification, panel: Panel) -> tuple[int, int]:
     if last - first < 1:
         covered = f"{panel.days[0]} to {panel.days[-1]}" if len(panel.days) else "no day"
         raise EmptyWindowError(
-            f"The window {start or 'from the first day'} to {end or 'the last day'} holds fewer than two trading days of the data, "
-            f"which cover {covered}. Move the window into the data.",
+            f"The window from {start or 'the first day'} to {end or 'the last day'} holds fewer than two trading days "
+            f"of the data, which cover {covered}. Move the window into the data.",
         )
     return first, last
 
 
 def _rows(spec: RunnableSpecification, panel: Panel) -> IntArray:
     value = _parameter(spec, spec.universe.symbols).value
-    wanted = [value] if isinstance(value, str) and value else value
-    if not isinstance(wanted, list):
-        wanted = [] if wanted == "" else None
-    if wanted is None:
-        raise ParameterValueError(f"The parameter “{spec.universe.symbols}” must be a list of symbols.", parameter=spec.universe.symbols)
+    if isinstance(value, bool | int | float):
+        raise ParameterValueError(
+            f"The parameter “{spec.universe.symbols}” must be a list of symbols.", parameter=spec.universe.symbols
+        )
+    wanted = [symbol for symbol in ([value] if isinstance(value, str) else value) if symbol]
     row_of = {symbol: row for row, symbol in enumerate(panel.symbols)}
     unknown = sorted(set(wanted) - set(row_of))
     if unknown:

@@ -21,11 +21,11 @@ Tone = Literal["info", "warn"]
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """Something a reader of the result should know: `code` for machines, `sentence` for people."""
+    """Something a reader of the result should know: `code` for machines, `message` for people."""
 
     code: str
     tone: Tone
-    sentence: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +78,8 @@ class Result:
     """One run. Curves have one entry per day of the window; `exposure` is the invested fraction of equity.
 
     `weights` has shape (n_symbols, n_decisions): the targets decided at the close of each of `decision_days`.
-    `waiting` counts orders that no bar filled before the end of the window.
+    `waiting` counts orders that no bar filled before the end of the window, but for those of its
+    last day that could not have been filled yet.
     """
 
     symbols: tuple[str, ...]

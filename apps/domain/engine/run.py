@@ -40,9 +40,7 @@ def run(
     mask = decision_mask(days=panel.days, frequency=plan.frequency, on=plan.on)[plan.first : plan.last + 1]
     decisions = np.flatnonzero(mask)
     evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals)
-    selection = select(
-        spec=spec, evaluator=evaluator, bar=bar, first=plan.first, decisions=decisions, count=plan.count
-    )
+    selection = select(spec=spec, evaluator=evaluator, bar=bar, first=plan.first, decisions=decisions, count=plan.count)
     tell(0.5)
     curves, orders, trades, waiting = _accounted(plan, close, bar, decisions, selection.weights)
     tell(0.9)
@@ -78,11 +76,11 @@ def _accounted(
     decision_at[decisions] = np.arange(len(decisions))
     curves = np.empty((3, close.shape[1]))
     book, decided = _kernels.account(
-        price, close, bar, decision_at, weights, plan.capital, plan.rate, TOLERANCE, curves[0], curves[1], curves[2]
+        price, close, bar, decision_at, weights, plan.capital, plan.rate, TOLERANCE, curves
     )
     days = plan.panel.days[plan.first :]
     trips = _kernels.round_trips(book, _last_close(close, bar), close.shape[0])
-    return curves, _orders(book, days), _trades(trips, days), int(np.sum(decided >= 0))
+    return curves, _orders(book, days), _trades(trips, days), int(np.sum((decided >= 0) & ((decided < len(days) - 1) | ~bar[:, -1])))
 
 
 def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:
@@ -125,13 +123,21 @@ def _benchmark_equity(
     name = symbol if symbol is not None else source.symbols[0]
     if name not in source.symbols:
         if benchmark is not None:
-            raise UnknownSymbolError(f"The benchmark “{name}” is not in the data given for it. Choose another.", symbols=[name])
-        return None, (Diagnostic("benchmark_missing", "warn", f"No prices of the benchmark “{name}” were given: no comparison."),)
+            raise UnknownSymbolError(
+                f"The benchmark “{name}” is not in the data given for it. Choose another.", symbols=[name]
+            )
+        return None, (
+            Diagnostic("benchmark_missing", "warn", f"No prices of the benchmark “{name}” were given: no comparison."),
+        )
     close = source.close[source.symbols.index(name)]
     known = np.flatnonzero(np.isfinite(close) & (close > 0.0))
     days = plan.panel.days[plan.first :]
     at = np.searchsorted(source.days[known], days, side="right") - 1
     if at[0] < 0:
-        return None, (Diagnostic("benchmark_late", "warn", f"The benchmark “{name}” has no price on {days[0]} or before: no comparison."),)
+        return None, (
+            Diagnostic(
+                "benchmark_late", "warn", f"The benchmark “{name}” has no price on {days[0]} or before: no comparison."
+            ),
+        )
     marks = close[known[at]]
     return plan.capital * (marks / marks[0]), ()

@@ -22,7 +22,13 @@ class Selection:
 
 
 def select(
-    *, spec: RunnableSpecification, evaluator: Evaluator, bar: BoolArray, first: int, decisions: IntArray, count: int | None
+    *,
+    spec: RunnableSpecification,
+    evaluator: Evaluator,
+    bar: BoolArray,
+    first: int,
+    decisions: IntArray,
+    count: int | None,
 ) -> Selection:
     """Target weights at `decisions` (indices into the window, which starts at panel index `first`).
 

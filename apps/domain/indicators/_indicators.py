@@ -110,14 +110,32 @@ def crosses_below(a: FloatArray, b: FloatArray) -> FloatArray:
     return _crosses(a, b, sign=-1.0)
 
 
+def absolute(x: FloatArray) -> FloatArray:
+    """The size of each value; NaN stays NaN. No warm-up."""
+    return np.abs(x)
+
+
+def lower(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The lower of two values, NaN where either is. No warm-up."""
+    return np.minimum(a, b)
+
+
+def higher(a: FloatArray, b: FloatArray) -> FloatArray:
+    """The higher of two values, NaN where either is. No warm-up."""
+    return np.maximum(a, b)
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One function that formulas may call; `warm_up` gives the bars that pass before its first value, given its windows."""
+    """One function that formulas may call: it takes `n_series` series, then `n_windows` numbers of bars.
+
+    `warm_up` gives the bars that pass before its first value, given those numbers.
+    """
 
     name: str
     function: Callable[..., FloatArray]
     n_series: int
-    n_windows: tuple[int, int]
+    n_windows: int
     warm_up: Callable[..., int]
 
 
@@ -125,13 +143,16 @@ INDICATORS: Mapping[str, Indicator] = MappingProxyType(
     {
         indicator.name: indicator
         for indicator in (
-            Indicator("sma", sma, 1, (1, 1), lambda n: n - 1),
-            Indicator("ema", ema, 1, (1, 1), lambda n: n - 1),
-            Indicator("rsi", rsi, 1, (1, 1), lambda n: n),
-            Indicator("trailing_return", trailing_return, 1, (1, 2), lambda lookback, skip=0: lookback),
-            Indicator("lag", lag, 1, (1, 1), lambda n: n),
-            Indicator("crosses_above", crosses_above, 2, (0, 0), lambda: 1),
-            Indicator("crosses_below", crosses_below, 2, (0, 0), lambda: 1),
+            Indicator("sma", sma, 1, 1, lambda n: n - 1),
+            Indicator("ema", ema, 1, 1, lambda n: n - 1),
+            Indicator("rsi", rsi, 1, 1, lambda n: n),
+            Indicator("trailing_return", trailing_return, 1, 2, max),
+            Indicator("lag", lag, 1, 1, lambda n: n),
+            Indicator("crosses_above", crosses_above, 2, 0, lambda: 1),
+            Indicator("crosses_below", crosses_below, 2, 0, lambda: 1),
+            Indicator("abs", absolute, 1, 0, lambda: 0),
+            Indicator("min", lower, 2, 0, lambda: 0),
+            Indicator("max", higher, 2, 0, lambda: 0),
         )
     }
 )
@@ -143,7 +164,9 @@ def _crosses(a: FloatArray, b: FloatArray, *, sign: float) -> FloatArray:
     first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     shape = first.shape or second.shape
     if not shape or any(series.shape not in ((), shape) for series in (first, second)):
-        raise SeriesShapeError(f"A crossing needs two series on the same days, not shapes {first.shape} and {second.shape}.")
+        raise SeriesShapeError(
+            f"A crossing needs two series on the same days, not shapes {first.shape} and {second.shape}."
+        )
     out = _empty(np.empty(shape))
     rows = [_rows(np.broadcast_to(series, shape)) for series in (first, second)]
     _kernels.crosses(rows[0], rows[1], sign, out)

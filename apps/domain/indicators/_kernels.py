@@ -7,7 +7,7 @@ the same bytes on every run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 import numpy as np
@@ -20,8 +20,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def _compiled(function: F) -> F:
-    compiled: F = numba.njit(cache=True)(function)
-    return compiled
+    return cast("F", numba.njit(cache=True)(function))
 
 
 @_compiled
@@ -101,7 +100,7 @@ def rsi(x: Array, n: int, out: Array) -> None:
             seen += 1
             if seen == 1:
                 continue
-            up = change if change > 0.0 else 0.0
+            up = max(0.0, change)
             down = -change if change < 0.0 else 0.0
             if seen <= n + 1:
                 gain += up / n

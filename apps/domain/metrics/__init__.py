@@ -31,7 +31,14 @@ from apps.domain.metrics._returns import (
     value_at_risk_95,
     worst_month,
 )
-from apps.domain.metrics._tables import Drawdown, RollingWindowError, YearRow, drawdowns, monthly_returns, rolling_sharpe
+from apps.domain.metrics._tables import (
+    Drawdown,
+    RollingWindowError,
+    YearRow,
+    drawdowns,
+    monthly_returns,
+    rolling_sharpe,
+)
 
 __all__ = [
     "DAYS_PER_YEAR",

@@ -30,20 +30,62 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.key: metric
         for metric in (
-            Metric("total_return", "Total return", "last equity over first, minus 1, net of costs", "fraction", "higher"),
+            Metric(
+                "total_return", "Total return", "last equity over first, minus 1, net of costs", "fraction", "higher"
+            ),
             Metric("annual_return", "Annual return", "compound, 252 trading days per year", "fraction", "higher"),
             Metric("annual_volatility", "Annual volatility", f"{_DAILY}, ddof 1, times √252", "fraction", "lower"),
-            Metric("sharpe_ratio", "Sharpe ratio", f"{_DAILY}, ddof 1, times √252, risk-free rate 0", "number", "higher"),
-            Metric("sortino_ratio", "Sortino ratio", f"{_DAILY}, downside over all days, target 0, times √252", "number", "higher"),
-            Metric("max_drawdown", "Maximum drawdown", "compounded equity at closes, from the running high", "fraction", "higher"),
-            Metric("max_drawdown_days", "Longest drawdown", "trading days from a high to its recovery, or to the end", "days", "lower"),
-            Metric("calmar_ratio", "Calmar ratio", "annual return over maximum drawdown, whole window", "number", "higher"),
-            Metric("value_at_risk_95", "Value at risk, 95 %", "historical, 1 day, 5 % quantile of daily returns", "fraction", "higher"),
-            Metric("mean_monthly_return", "Mean monthly return", "arithmetic mean of calendar months, partial ones included", "fraction", "higher"),
+            Metric(
+                "sharpe_ratio", "Sharpe ratio", f"{_DAILY}, ddof 1, times √252, risk-free rate 0", "number", "higher"
+            ),
+            Metric(
+                "sortino_ratio",
+                "Sortino ratio",
+                f"{_DAILY}, downside over all days, target 0, times √252",
+                "number",
+                "higher",
+            ),
+            Metric(
+                "max_drawdown",
+                "Maximum drawdown",
+                "compounded equity at closes, from the running high",
+                "fraction",
+                "higher",
+            ),
+            Metric(
+                "max_drawdown_days",
+                "Longest drawdown",
+                "trading days from a high to its recovery, or to the end",
+                "days",
+                "lower",
+            ),
+            Metric(
+                "calmar_ratio", "Calmar ratio", "annual return over maximum drawdown, whole window", "number", "higher"
+            ),
+            Metric(
+                "value_at_risk_95",
+                "Value at risk, 95 %",
+                "historical, 1 day, 5 % quantile of daily returns",
+                "fraction",
+                "higher",
+            ),
+            Metric(
+                "mean_monthly_return",
+                "Mean monthly return",
+                "arithmetic mean of calendar months, partial ones included",
+                "fraction",
+                "higher",
+            ),
             Metric("best_month", "Best month", "calendar months, partial ones included", "fraction", "higher"),
             Metric("worst_month", "Worst month", "calendar months, partial ones included", "fraction", "higher"),
             Metric("win_rate", "Win rate", "closed round trips with a profit after costs", "fraction", "higher"),
-            Metric("profit_factor", "Profit factor", "net profits over net losses of closed round trips", "number", "higher"),
+            Metric(
+                "profit_factor",
+                "Profit factor",
+                "net profits over net losses of closed round trips",
+                "number",
+                "higher",
+            ),
             Metric("n_trades", "Round trips", "closed, from flat to flat per instrument", "count", None),
             Metric("turnover", "Turnover", "one way, per 252 trading days, over mean equity", "fraction", "lower"),
             Metric("time_in_market", "Time in the market", "days that ended with a position", "fraction", None),
@@ -51,10 +93,30 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("beta", "Beta", f"{_DAILY} against the benchmark, ddof 1", "number", None),
             Metric("alpha", "Alpha", f"Jensen, {_DAILY}, times 252, risk-free rate 0", "fraction", "higher"),
             Metric("correlation", "Correlation", f"Pearson, {_DAILY} against the benchmark", "number", None),
-            Metric("tracking_error", "Tracking error", "daily return differences, ddof 1, times √252", "fraction", "lower"),
-            Metric("benchmark_annual_return", "Benchmark annual return", "compound, 252 trading days per year, no costs", "fraction", None),
-            Metric("benchmark_max_drawdown", "Benchmark maximum drawdown", "compounded equity at closes, from the running high", "fraction", None),
-            Metric("benchmark_sharpe", "Benchmark Sharpe ratio", f"{_DAILY}, ddof 1, times √252, risk-free rate 0", "number", None),
+            Metric(
+                "tracking_error", "Tracking error", "daily return differences, ddof 1, times √252", "fraction", "lower"
+            ),
+            Metric(
+                "benchmark_annual_return",
+                "Benchmark annual return",
+                "compound, 252 trading days per year, no costs",
+                "fraction",
+                None,
+            ),
+            Metric(
+                "benchmark_max_drawdown",
+                "Benchmark maximum drawdown",
+                "compounded equity at closes, from the running high",
+                "fraction",
+                None,
+            ),
+            Metric(
+                "benchmark_sharpe",
+                "Benchmark Sharpe ratio",
+                f"{_DAILY}, ddof 1, times √252, risk-free rate 0",
+                "number",
+                None,
+            ),
         )
     }
-)  # fmt: skip
+)

@@ -1,6 +1,6 @@
 """Frozen values that every room of the core speaks in."""
 
-from apps.domain.values.canonical import canonical_json
+from apps.domain.values.canonical import NotCanonicalError, canonical_json
 from apps.domain.values.panel import Panel
 
-__all__ = ["Panel", "canonical_json"]
+__all__ = ["NotCanonicalError", "Panel", "canonical_json"]

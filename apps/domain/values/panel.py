@@ -49,7 +49,9 @@ class Panel:
             if values is None:
                 continue
             if values.shape != shape or values.dtype != np.float64:
-                raise PanelShapeError(f"Field {name} must be float64 of shape {shape}, not {values.dtype} {values.shape}.")
+                raise PanelShapeError(
+                    f"Field {name} must be float64 of shape {shape}, not {values.dtype} {values.shape}."
+                )
             frozen = np.ascontiguousarray(values)
             if frozen.flags.writeable:
                 frozen = frozen.copy() if frozen is values else frozen

@@ -50,7 +50,9 @@ DEFAULT_TOLERANCES: Mapping[str, Tolerance] = MappingProxyType(
         "benchmark_max_drawdown": Tolerance("absolute", 0.08),
     }
 )
-DIRECTIONAL = frozenset({"total_return", "annual_return", "sharpe_ratio", "mean_monthly_return", "benchmark_annual_return"})
+DIRECTIONAL = frozenset(
+    {"total_return", "annual_return", "sharpe_ratio", "mean_monthly_return", "benchmark_annual_return"}
+)
 """Metrics whose sign says something; a volatility or a count of the same sign agrees with nothing."""
 NEVER_POSITIVE = frozenset({"max_drawdown", "benchmark_max_drawdown"})
 """Documents write drawdowns with either sign; ours are negative."""
@@ -117,7 +119,16 @@ def _compared(claim: Claim, measured: float | None, window: Window, data_window:
     obstacle = _obstacle(claim, measured, overlap, window, data_window)
     if obstacle is not None or measured is None:
         return Comparison(
-            claim.key, claim.label, claim.metric, claimed, measured, None, tolerance, "not comparable", obstacle or "", overlap
+            claim.key,
+            claim.label,
+            claim.metric,
+            claimed,
+            measured,
+            None,
+            tolerance,
+            "not comparable",
+            obstacle or "",
+            overlap,
         )
     difference = measured - claimed
     outcome = _outcome(claim.metric, claimed, measured, tolerance)
@@ -137,8 +148,8 @@ def _obstacle(
         return f"{label}: the run gives no such figure."
     if overlap is not None and overlap < MIN_OVERLAP:
         return (
-            f"{label}: the claim covers {claim.window_start} to {claim.window_end}, the run {window[0]} to {window[1]}, "
-            f"{overlap:.0%} of it; the data reach from {data_window[0]} to {data_window[1]}."
+            f"{label}: the claim covers {claim.window_start} to {claim.window_end}, the run {window[0]} to {window[1]}"
+            f" ({overlap:.0%}); the data reach from {data_window[0]} to {data_window[1]}."
         )
     return None
 
@@ -156,4 +167,5 @@ def _reason(metric: str, claimed: float, measured: float, tolerance: float, outc
         "same direction": f"outside {band}, same direction",
         "off": f"outside {band}",
     }[outcome]
-    return f"{METRICS[metric].label} {formatted(metric, measured)} against the claimed {formatted(metric, claimed)}: {ending}."
+    label, ours, theirs = METRICS[metric].label, formatted(metric, measured), formatted(metric, claimed)
+    return f"{label} {ours} against the claimed {theirs}: {ending}."

@@ -27,12 +27,12 @@ Tone = Literal["pass", "warn", "fail"]
 
 
 class Finding(Protocol):
-    """A remark about the strategy or the run; the engine's diagnostics are findings."""
+    """A remark about the strategy or the run: a check's finding and an engine's diagnostic both are."""
 
     @property
     def code(self) -> str: ...
     @property
-    def sentence(self) -> str: ...
+    def message(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def facts_of(result: Result) -> ResultFacts:
 
 
 def status_counts(spec: RunnableSpecification) -> dict[Status, int]:
-    """How many executable parameters have each status; capital and benchmark are left out, for no return depends on them."""
+    """How many executable parameters have each status, but for capital and benchmark: no return depends on those."""
     idle = {spec.evaluation.capital, spec.evaluation.benchmark}
     counts = dict.fromkeys(Status, 0)
     for name, parameter in spec.parameters.items():
@@ -119,7 +119,7 @@ def grade(
             *(_as_reason(c) for c in comparisons),
             *doubts,
             *_luck(chance, n_trials),
-            *(Reason(finding.code, "warn", finding.sentence) for finding in findings),
+            *(Reason(finding.code, "warn", finding.message) for finding in findings),
         ),
         gate_version=GATE_VERSION,
         n_trials=n_trials,
@@ -146,12 +146,16 @@ def _word(comparable: Sequence[Comparison], doubts: Sequence[Reason]) -> Word:
 def _too_little(facts: ResultFacts) -> tuple[Reason, ...]:
     found = []
     if facts.n_days < MIN_DAYS:
-        found.append(Reason("too_few_days", "fail", f"The run covers {facts.n_days} trading days; a verdict needs {MIN_DAYS}."))
+        found.append(
+            Reason("too_few_days", "fail", f"The run covers {facts.n_days} trading days; a verdict needs {MIN_DAYS}.")
+        )
     if facts.days_in_market == 0:
         found.append(Reason("never_in_market", "fail", "The strategy held nothing on any day."))
     if facts.n_trades < MIN_TRADES:
         found.append(
-            Reason("too_few_trades", "fail", f"The run closed {facts.n_trades} round trips; a verdict needs {MIN_TRADES}.")
+            Reason(
+                "too_few_trades", "fail", f"The run closed {facts.n_trades} round trips; a verdict needs {MIN_TRADES}."
+            )
         )
     return tuple(found)
 
@@ -160,7 +164,9 @@ def _nothing_to_compare(judged: Sequence[Comparison], comparable: Sequence[Compa
     if comparable:
         return ()
     if not judged:
-        return (Reason("no_claim", "fail", "The document makes no claim about the strategy that a run could be held to."),)
+        return (
+            Reason("no_claim", "fail", "The document makes no claim about the strategy that a run could be held to."),
+        )
     if any(c.window_overlap is not None and c.window_overlap < MIN_OVERLAP for c in judged):
         sentence = f"No claim can be compared: the run covers less than {MIN_OVERLAP:.0%} of the window of the claims."
         return (Reason("window_apart", "fail", sentence),)
@@ -177,16 +183,25 @@ def _doubts(comparable: Sequence[Comparison], counts: Mapping[Status, int]) -> t
         found.append(Reason("partial_window", "warn", sentence))
     if unknown:
         verb = "claim does" if unknown == 1 else "claims do"
-        found.append(Reason("unknown_window", "warn", f"{unknown} {verb} not state a window, so the periods may differ."))
+        found.append(
+            Reason("unknown_window", "warn", f"{unknown} {verb} not state a window, so the periods may differ.")
+        )
     assumed = counts.get(Status.ASSUMED, 0)
     if assumed:
-        sentence = f"{assumed} {'parameter is' if assumed == 1 else 'parameters are'} assumed: the document does not say."
+        sentence = (
+            f"{assumed} {'parameter is' if assumed == 1 else 'parameters are'} assumed: the document does not say."
+        )
         found.append(Reason("assumed_parameters", "warn", sentence))
     return tuple(found)
 
 
 def _as_reason(comparison: Comparison) -> Reason:
-    tones: Mapping[str, Tone] = {"within tolerance": "pass", "same direction": "warn", "off": "fail", "not comparable": "warn"}
+    tones: Mapping[str, Tone] = {
+        "within tolerance": "pass",
+        "same direction": "warn",
+        "off": "fail",
+        "not comparable": "warn",
+    }
     tone = tones[comparison.outcome]
     if comparison.metric.startswith("benchmark_") and tone == "fail":
         tone = "warn"

@@ -39,7 +39,9 @@ def expected_max_sharpe(*, n_trials: int, variance: float) -> float:
     López de Prado, "The deflated Sharpe ratio", Journal of Portfolio Management 40(5), 2014, equation 1.
     """
     if n_trials < 1 or variance < 0.0:
-        raise SharpeInputError("The number of trials must be 1 or more and their variance not negative.", n_trials=n_trials)
+        raise SharpeInputError(
+            "The number of trials must be 1 or more and their variance not negative.", n_trials=n_trials
+        )
     if n_trials == 1:
         return 0.0
     first, second = ndtri(1.0 - 1.0 / n_trials), ndtri(1.0 - 1.0 / (n_trials * math.e))

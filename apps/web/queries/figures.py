@@ -196,7 +196,7 @@ def response_figure(
     x_suffix: str = "",
     marks: Mapping[str, float] | None = None,
 ) -> go.Figure:
-    """One measure against one parameter: a sweep or a cost sensitivity. `marks` are labelled verticals at values of x."""
+    """One measure against one parameter: a sweep, a cost sensitivity. `marks` are labelled verticals at values of x."""
     go = _plotly()
     numeric = all(isinstance(value, int | float) for value in x)
     traces = [
@@ -300,11 +300,13 @@ def _finite(values: ArrayLike) -> NDArray[np.float64]:
 def _rebased(values: NDArray[np.float64], *, to: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
     first = int(np.argmax(np.isfinite(values)))
     level = 100.0 if to is None or not np.isfinite(to[first]) else float(to[first])
-    return values / values[first] * level
+    scaled: NDArray[np.float64] = values / values[first] * level
+    return scaled
 
 
 def _drawdown(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    return values / np.fmax.accumulate(values) - 1
+    fall: NDArray[np.float64] = values / np.fmax.accumulate(values) - 1
+    return fall
 
 
 def _kept(wealth: NDArray[np.float64], other: NDArray[np.float64] | None) -> NDArray[np.int64]:

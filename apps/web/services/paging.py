@@ -35,7 +35,9 @@ class Page(Generic[M]):
     next_cursor: str | None
 
 
-def page_of(queryset: QuerySet[M], *, cursor: str | None, limit: int = 50, order: Sequence[str] = ("-created_at", "-id")) -> Page[M]:
+def page_of(
+    queryset: QuerySet[M], *, cursor: str | None, limit: int = 50, order: Sequence[str] = ("-created_at", "-id")
+) -> Page[M]:
     """The rows after `cursor` in `order` (all descending or all ascending; the last key must be unique).
 
     One query. Raises BadCursorError.

@@ -1,0 +1,16 @@
+"""Finding a quote in page text: exact, normalised, fuzzy, or not located."""
+
+from apps.domain.evidence.locate import NOT_LOCATED, EmptyQuoteError, Location, QuoteFinder, locate, normalise
+from apps.domain.evidence.words import PageWords, Word, page_text
+
+__all__ = [
+    "NOT_LOCATED",
+    "EmptyQuoteError",
+    "Location",
+    "PageWords",
+    "QuoteFinder",
+    "Word",
+    "locate",
+    "normalise",
+    "page_text",
+]

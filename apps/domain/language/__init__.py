@@ -1,0 +1,86 @@
+"""The strategy language: closed schema, formula grammar, static checks, canonical hash, plain English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.domain.language.checks import Finding, Severity, findings, warm_up
+from apps.domain.language.edit import UnknownParameter, apply_value
+from apps.domain.language.explain import explain, explain_formula
+from apps.domain.language.functions import FUNCTIONS, Kind, Signature
+from apps.domain.language.grammar import FormulaError, parse, print_formula
+from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
+from apps.domain.language.references import FILL_CHOICES, REBALANCE_CHOICES, Reference, formulas, references
+from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
+from apps.domain.language.schema import (
+    LANGUAGE_VERSION,
+    Alternative,
+    Citation,
+    Claim,
+    DraftParameter,
+    DraftSpecification,
+    PerAsset,
+    Range,
+    RunnableParameter,
+    RunnableSpecification,
+    Status,
+    TopN,
+    Unit,
+    Value,
+)
+from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
+
+
+def published_schemas() -> dict[str, Any]:
+    """JSON Schemas of a draft and of a runnable, from the models themselves."""
+    return {"draft": DraftSpecification.model_json_schema(), "runnable": RunnableSpecification.model_json_schema()}
+
+
+__all__ = [
+    "FILL_CHOICES",
+    "FUNCTIONS",
+    "LANGUAGE_VERSION",
+    "REBALANCE_CHOICES",
+    "Alternative",
+    "Citation",
+    "Claim",
+    "DraftParameter",
+    "DraftSpecification",
+    "Finding",
+    "FormulaError",
+    "FormulaTypeError",
+    "Kind",
+    "NotRunnable",
+    "PerAsset",
+    "Range",
+    "Reference",
+    "RunnableParameter",
+    "RunnableSpecification",
+    "Severity",
+    "Signature",
+    "Status",
+    "TopN",
+    "Unit",
+    "UnknownParameter",
+    "Value",
+    "ValueRefused",
+    "apply_value",
+    "check_formula",
+    "executable_part",
+    "execution_hash",
+    "explain",
+    "explain_formula",
+    "findings",
+    "format_value",
+    "formulas",
+    "names_of",
+    "nearest",
+    "parse",
+    "parse_value",
+    "print_formula",
+    "published_schemas",
+    "references",
+    "runnable",
+    "trading_days",
+    "warm_up",
+]

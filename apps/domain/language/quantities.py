@@ -1,0 +1,109 @@
+"""Values of parameters: read what a person typed, say it back, count it in trading days."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from apps.domain.errors import DomainError
+from apps.domain.language.schema import Unit, Value
+
+TRADING_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 5, Unit.MONTHS: 21, Unit.YEARS: 252}
+DURATIONS = frozenset(TRADING_DAYS)
+_NUMBER = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$")
+_SUFFIXES: dict[Unit, tuple[str, ...]] = {
+    Unit.DAYS: ("days", "day", "d"),
+    Unit.WEEKS: ("weeks", "week", "w"),
+    Unit.MONTHS: ("months", "month", "m"),
+    Unit.YEARS: ("years", "year", "y"),
+    Unit.BPS: ("basis points", "bps", "bp"),
+}
+
+
+class ValueRefused(DomainError):  # noqa: N818 -- an answer to the user
+    """What was typed is not a value of the parameter's unit."""
+
+    code = "value_refused"
+
+
+def trading_days(value: float, unit: Unit) -> int:
+    """A duration in whole trading days: a week is 5, a month 21, a year 252."""
+    return round(value * TRADING_DAYS[unit])
+
+
+def parse_value(text: str, unit: Unit, choices: Sequence[str] = ()) -> Value:
+    """The value that a person typed for a parameter of `unit`. Raises ValueRefused with what would be understood."""
+    text = text.strip()
+    if not text:
+        raise ValueRefused("Type a value.")
+    if unit is Unit.DATE:
+        return _date(text)
+    if unit is Unit.SYMBOLS:
+        return [part.upper() for part in re.split(r"[,;\s]+", text) if part] if text.lower() != "all" else []
+    if unit is Unit.SYMBOL:
+        return text.upper()
+    if unit is Unit.DATASET:
+        return text
+    if unit is Unit.CHOICE:
+        chosen = text.lower().replace(" ", "_").replace("-", "_")
+        if choices and chosen not in choices:
+            raise ValueRefused(
+                f"Choose one of: {', '.join(c.replace('_', ' ') for c in choices)}.", choices=list(choices)
+            )
+        return chosen
+    return _number(text, unit)
+
+
+def format_value(value: Value | None, unit: Unit) -> str:
+    """A value as people read it: "12 months", "10 bps", "5%", "all instruments"."""
+    if value is None:
+        return "not stated"
+    if isinstance(value, list):
+        return ", ".join(value) if value else "all instruments"
+    if isinstance(value, str):
+        return value.replace("_", " ") if unit is Unit.CHOICE else value
+    if unit in DURATIONS:
+        word = unit.value if value != 1 else unit.value[:-1]
+        return f"{_plain(value)} {word}"
+    if unit is Unit.FRACTION:
+        return f"{_plain(round(float(value) * 100, 10))}%"
+    if unit is Unit.BPS:
+        return f"{_plain(value)} bps"
+    return f"{value:,.0f}" if unit is Unit.CURRENCY else _plain(value)
+
+
+def _plain(value: float) -> str:
+    return str(int(value)) if float(value) == int(value) else f"{float(value):.10g}"
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueRefused("Type a date as year-month-day, for example 2010-12-31.") from None
+
+
+def _number(text: str, unit: Unit) -> Value:
+    lowered, factor = text.lower().replace("\u2212", "-"), 1.0
+    for suffix in _SUFFIXES.get(unit, ()):
+        if lowered.endswith(suffix):
+            lowered = lowered[: -len(suffix)].strip()
+            break
+    if lowered.endswith("%"):
+        if unit not in {Unit.FRACTION, Unit.BPS}:
+            raise ValueRefused(f"A percentage does not fit here; type a plain number ({unit.value}).")
+        lowered, factor = lowered[:-1].strip(), 0.01 if unit is Unit.FRACTION else 100.0
+    if not lowered or not _NUMBER.match(lowered):
+        raise ValueRefused(f"“{text[:40]}” is not a number ({unit.value}). {_example(unit)}")
+    value = round(float(lowered.replace(",", "")) * factor, 12)
+    whole = unit in DURATIONS | {Unit.COUNT}
+    if whole and value != int(value):
+        raise ValueRefused(f"Type a whole number ({unit.value}).")
+    return int(value) if whole else value
+
+
+def _example(unit: Unit) -> str:
+    return {Unit.FRACTION: "For example 5% or 0.05.", Unit.BPS: "For example 10 bps or 0.1%."}.get(
+        unit, "For example 12."
+    )

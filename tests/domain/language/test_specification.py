@@ -1,0 +1,288 @@
+"""Specifications: checks, hash, explanation, edits."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from apps.domain.language import (
+    DraftSpecification,
+    NotRunnable,
+    RunnableSpecification,
+    Severity,
+    Status,
+    Unit,
+    UnknownParameter,
+    ValueRefused,
+    apply_value,
+    execution_hash,
+    explain,
+    findings,
+    format_value,
+    parse_value,
+    published_schemas,
+    runnable,
+    trading_days,
+    warm_up,
+)
+from tests.domain.examples import CROSS_MOMENTUM, EXAMPLES, RSI_REVERSION, TEN_MONTH_TIMING
+
+
+def changed(spec, path, value):
+    """A copy with one leaf of its JSON set."""
+    content = spec.model_dump(mode="json")
+    *parents, last = path.strip("/").split("/")
+    node = content
+    for key in parents:
+        node = node[int(key) if isinstance(node, list) else key]
+    node[last] = value
+    return type(spec).model_validate(content)
+
+
+def codes(spec, **data):
+    return [finding.code for finding in findings(spec, **data)]
+
+
+@pytest.mark.parametrize("spec", EXAMPLES, ids=lambda s: s.meta.name)
+def test_example_has_no_findings_and_survives_its_json(spec):
+    assert findings(spec) == []
+    assert DraftSpecification.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_unknown_key_is_an_error():
+    content = TEN_MONTH_TIMING.model_dump(mode="json") | {"leverage": 3}
+
+    with pytest.raises(ValidationError, match="leverage"):
+        DraftSpecification.model_validate(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code", "pointer"),
+    [
+        ("/selection/enter", "close > smaa(close, window)", "formula_type", "/selection/enter"),
+        ("/selection/enter", "close >", "formula", "/selection/enter"),
+        ("/selection/enter", "close + 1", "not_a_condition", "/selection/enter"),
+        ("/signals/trend", "trend + 1", "formula_type", "/signals/trend"),
+        ("/data/dataset", "datsaet", "unknown_parameter", "/data/dataset"),
+        ("/execution/cost", "window", "wrong_unit", "/parameters/window"),
+        ("/parameters/cost/value", -1, "bad_value", "/parameters/cost"),
+        ("/parameters/cost/value", None, "missing_value", "/parameters/cost"),
+        ("/parameters/rebalance/value", "hourly", "bad_value", "/parameters/rebalance"),
+        ("/parameters/window/value", 2.5, "bad_value", "/parameters/window"),
+        ("/parameters/window/value", 0, "bad_duration", "/signals/trend"),
+        ("/parameters/start/value", "2013-13-01", "bad_value", "/parameters/start"),
+        ("/parameters/start/value", "2014-01-01", "window", "/parameters/start"),
+        ("/parameters/capital/value", 0, "bad_value", "/parameters/capital"),
+        ("/parameters/symbols/value", "SPX", "bad_value", "/parameters/symbols"),
+    ],
+)
+def test_fault_in_a_specification_is_found_at_its_place(path, value, code, pointer):
+    found = [f for f in findings(changed(TEN_MONTH_TIMING, path, value)) if f.severity is not Severity.WARNING]
+
+    assert (code, pointer) in [(f.code, f.pointer) for f in found]
+    assert all(f.message for f in found)
+
+
+def test_signals_that_define_each_other_are_a_cycle():
+    content = TEN_MONTH_TIMING.model_dump(mode="json")
+    content["signals"] = {"a": "b + 1", "b": "a + 1"}
+    content["selection"]["enter"] = "close > a"
+
+    assert codes(DraftSpecification.model_validate(content)).count("signal_cycle") == 2
+
+
+def test_skip_as_long_as_the_lookback_is_refused():
+    assert "bad_duration" in codes(changed(CROSS_MOMENTUM, "/parameters/skip/value", 12))
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"symbols": ["SPY", "QQQ"]}, "unknown_symbol"),
+        ({"fields": ["close"]}, "no_opens"),
+        ({"first_day": date(2014, 1, 1), "last_day": date(2020, 1, 1)}, "outside_data"),
+        ({"first_day": date(2005, 1, 1), "last_day": date(2020, 1, 1)}, "shorter_window"),
+        ({"n_days": 209}, "warm_up"),
+    ],
+)
+def test_data_that_do_not_fit_are_found(data, code):
+    assert codes(TEN_MONTH_TIMING, **data) == [code]
+
+
+def test_unknown_symbol_names_the_nearest():
+    [finding] = findings(RSI_REVERSION, symbols=["AAPL", "IBMX"])
+
+    assert finding.message == "The data set has no IBM. Did you mean IBMX?"
+
+
+def test_more_holdings_than_instruments_are_refused():
+    assert codes(CROSS_MOMENTUM, symbols=["A", "B", "C"]) == ["too_many"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "days"), [(TEN_MONTH_TIMING, 209), (CROSS_MOMENTUM, 252), (RSI_REVERSION, 15)], ids=lambda x: str(x)[:12]
+)
+def test_warm_up_is_that_of_the_longest_chain(spec, days):
+    assert warm_up(spec) == days
+
+
+def test_draft_with_a_hole_is_not_runnable_and_says_what_is_open():
+    draft = changed(
+        changed(TEN_MONTH_TIMING, "/parameters/cost/value", None),
+        "/parameters/cost/question",
+        "What does a trade cost?",
+    )
+
+    with pytest.raises(NotRunnable) as caught:
+        runnable(draft)
+
+    assert [f.message for f in caught.value.findings] == ["What does a trade cost?"]
+
+
+def test_runnable_keeps_only_used_parameters():
+    draft = changed(
+        TEN_MONTH_TIMING, "/parameters/spare", {"label": "Spare", "unit": "number", "status": "assumed", "value": 1}
+    )
+
+    assert codes(draft) == ["unused_parameter"]
+    assert "spare" not in runnable(draft).parameters
+
+
+@pytest.mark.parametrize("spec", EXAMPLES, ids=lambda s: s.meta.name)
+@given(text=st.text(min_size=1, max_size=50), score=st.floats(0, 1))
+def test_provenance_and_names_do_not_move_the_hash(spec, text, score):
+    before = runnable(spec)
+    name = sorted(before.parameters)[0]
+    citation = {"page": 1, "quote": text, "match": "fuzzy", "score": score}
+
+    after = before
+    for path, value in [
+        ("/meta/summary", text),
+        ("/meta/name", text),
+        (f"/parameters/{name}/label", text),
+        (f"/parameters/{name}/note", text),
+        (f"/parameters/{name}/status", "assumed"),
+        (f"/parameters/{name}/citation", citation),
+    ]:
+        after = changed(after, path, value)
+
+    assert execution_hash(after) == execution_hash(before)
+
+
+@pytest.mark.parametrize("spec", EXAMPLES, ids=lambda s: s.meta.name)
+def test_every_value_moves_the_hash(spec):
+    before = runnable(spec)
+    other = {"choice": "yearly", "dataset": "x", "symbols": ["ZZZ"], "date": "1999-01-04"}
+    hashes = {execution_hash(before)}
+
+    for name, parameter in before.parameters.items():
+        value = (
+            "next_open"
+            if parameter.value == "next_close"
+            else "next_close"
+            if parameter.value == "next_open"
+            else other.get(parameter.unit, 7.5)
+        )
+        hashes.add(execution_hash(changed(before, f"/parameters/{name}/value", value)))
+
+    assert len(hashes) == len(before.parameters) + 1
+
+
+def test_spacing_of_a_formula_does_not_move_the_hash_and_its_rule_does():
+    before = runnable(TEN_MONTH_TIMING)
+
+    assert execution_hash(changed(before, "/selection/enter", "((close)>trend)")) == execution_hash(before)
+    assert execution_hash(changed(before, "/selection/enter", "close >= trend")) != execution_hash(before)
+
+
+def test_explanation_reads_as_the_rules():
+    assert explain(TEN_MONTH_TIMING)[1] == (
+        "Each month, at the close of its last trading day, hold an instrument from when the close is above the 10-month simple moving average of the close."
+    )
+    assert "skipping the most recent 1 month; hold the 5 with the highest value" in " ".join(explain(CROSS_MOMENTUM))
+    assert "crosses below 30" in " ".join(explain(RSI_REVERSION))
+
+
+def test_explanation_of_a_hole_says_not_stated():
+    draft = changed(changed(TEN_MONTH_TIMING, "/parameters/cost/value", None), "/parameters/rebalance/value", None)
+
+    text = " ".join(explain(draft))
+
+    assert "cost (not stated) one way" in text
+    assert "At each rebalancing (not stated)" in text
+
+
+def test_answer_sets_the_value_and_keeps_the_earlier_reading():
+    after = apply_value(TEN_MONTH_TIMING, name="window", value="12 months", note="as in the appendix")
+
+    parameter = after.parameters["window"]
+    assert (parameter.value, parameter.status, parameter.note) == (12, Status.ANALYST, "as in the appendix")
+    assert [(a.value, a.reason) for a in parameter.alternatives] == [(10, "Stated before: 10 months")]
+    assert TEN_MONTH_TIMING.parameters["window"].value == 10
+
+
+def test_answer_to_an_unknown_parameter_names_the_nearest():
+    with pytest.raises(UnknownParameter, match="Did you mean “window”"):
+        apply_value(TEN_MONTH_TIMING, name="windw", value="3")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "value"),
+    [
+        ("10", Unit.MONTHS, 10), ("10 months", Unit.MONTHS, 10), ("1,000,000", Unit.CURRENCY, 1_000_000.0), ("10%", Unit.FRACTION, 0.1),
+        ("0.1", Unit.FRACTION, 0.1), ("10 bps", Unit.BPS, 10.0), ("0.25%", Unit.BPS, 25.0), ("-3.5", Unit.NUMBER, -3.5), ("−3.5", Unit.NUMBER, -3.5),
+        ("2010-12-31", Unit.DATE, "2010-12-31"), ("aapl, msft", Unit.SYMBOLS, ["AAPL", "MSFT"]), ("all", Unit.SYMBOLS, []),
+        ("Next open", Unit.CHOICE, "next_open"), ("spx", Unit.SYMBOL, "SPX"),
+    ],
+)  # fmt: skip
+def test_typed_value_is_understood(text, unit, value):
+    assert parse_value(text, unit) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("", Unit.MONTHS),
+        ("ten", Unit.MONTHS),
+        ("2.5", Unit.COUNT),
+        ("10%", Unit.MONTHS),
+        ("31.12.2010", Unit.DATE),
+        ("1e5", Unit.NUMBER),
+        (".", Unit.NUMBER),
+        ("1,00", Unit.NUMBER),
+    ],
+)
+def test_typed_nonsense_is_refused(text, unit):
+    with pytest.raises(ValueRefused):
+        parse_value(text, unit)
+
+
+def test_choice_outside_the_list_is_refused_with_the_list():
+    with pytest.raises(ValueRefused, match="Choose one of: daily, next open"):
+        parse_value("hourly", Unit.CHOICE, ["daily", "next_open"])
+
+
+@given(
+    st.integers(0, 5000),
+    st.sampled_from([Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS, Unit.BPS, Unit.CURRENCY, Unit.COUNT, Unit.NUMBER]),
+)
+def test_formatted_value_reads_back(value, unit):
+    assert parse_value(format_value(value, unit), unit) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "days"), [(10, Unit.MONTHS, 210), (1, Unit.YEARS, 252), (2, Unit.WEEKS, 10), (7, Unit.DAYS, 7)]
+)
+def test_duration_counts_trading_days(value, unit, days):
+    assert trading_days(value, unit) == days
+
+
+def test_published_schemas_are_those_of_the_models():
+    schemas = published_schemas()
+
+    assert schemas["draft"] == DraftSpecification.model_json_schema()
+    assert schemas["runnable"] == RunnableSpecification.model_json_schema()

@@ -1,0 +1,220 @@
+"""Measures against ffn, against hand-computed tables and against their own definitions."""
+
+import warnings
+from dataclasses import dataclass, field
+from datetime import date
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apps.domain import metrics
+from apps.domain.metrics import METRICS, RollingWindowError, drawdowns, measure, monthly_returns, rolling_sharpe
+
+
+def weekdays(start, n):
+    days = np.arange(np.datetime64(start, "D"), np.datetime64(start, "D") + 2 * n + 10)
+    return days[np.is_busday(days)][:n]
+
+
+def trades(pnl=(), is_open=()):
+    return SimpleNamespace(pnl=np.array(pnl, dtype=float), is_open=np.array(is_open or [False] * len(pnl), dtype=bool))
+
+
+def orders(value=(), cost=()):
+    return SimpleNamespace(value=np.array(value, dtype=float), cost=np.array(cost, dtype=float))
+
+
+@dataclass
+class Run:
+    equity: np.ndarray
+    days: np.ndarray = None
+    capital: float = 100.0
+    exposure: np.ndarray = None
+    benchmark_equity: np.ndarray = None
+    orders: object = field(default_factory=orders)
+    trades: object = field(default_factory=trades)
+
+    def __post_init__(self):
+        self.equity = np.asarray(self.equity, dtype=float)
+        self.days = weekdays("2024-01-01", len(self.equity)) if self.days is None else self.days
+        self.exposure = np.ones(len(self.equity)) if self.exposure is None else self.exposure
+
+
+def path(seed=11, n=5033, drift=0.0003):
+    return 100.0 * np.exp(np.cumsum(np.random.default_rng(seed).normal(drift, 0.012, n)))
+
+
+def test_measures_of_a_long_path_equal_ffn():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import ffn
+    run = Run(path())
+    prices = pd.Series(run.equity, index=pd.DatetimeIndex(run.days))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        stats = ffn.core.PerformanceStats(prices, annualization_factor=252)
+
+    measured = measure(run)
+
+    expected = {
+        "total_return": stats.total_return,
+        "annual_volatility": stats.daily_vol,
+        "sharpe_ratio": stats.daily_sharpe,
+        "max_drawdown": stats.max_drawdown,
+    }
+    for key, value in expected.items():
+        np.testing.assert_allclose(measured[key], value, rtol=1e-10, err_msg=key)
+    # ffn leaves out the first, partial month.
+    months = metrics.monthly_returns(run)
+    ours = [cell for row in months for cell in row.months if cell is not None]
+    np.testing.assert_allclose(ours[1:], stats.monthly_returns.dropna().to_numpy()[-len(ours) + 1 :], rtol=1e-10)
+
+
+def test_sortino_ratio_of_a_long_path_equals_its_definition_in_pandas():
+    returns = pd.Series(path()).pct_change().dropna()
+
+    result = metrics.sortino_ratio(returns.to_numpy())
+
+    downside = ((returns.clip(upper=0) ** 2).sum() / len(returns)) ** 0.5
+    np.testing.assert_allclose(result, returns.mean() / downside * 252**0.5, rtol=1e-12)
+
+
+def test_annual_return_over_one_year_of_trading_days_is_the_total():
+    equity = np.linspace(100.0, 121.0, 253)
+
+    assert metrics.annual_return(equity) == pytest.approx(0.21, rel=1e-12)
+    assert metrics.annual_return(np.linspace(100.0, 121.0, 505)) == pytest.approx(0.10, rel=1e-12)
+
+
+def test_hand_computed_table():
+    run = Run(
+        [100.0, 110.0, 99.0, 104.5, 110.0, 121.0],
+        exposure=np.array([0.0, 1.0, 1.0, 0.5, 0.0, 1.0]),
+        trades=trades([10.0, -5.0, 20.0, -1.0, 99.0], [False, False, False, False, True]),
+        orders=orders([100.0, 100.0], [1.0, 2.0]),
+    )
+
+    measured = measure(run)
+
+    assert measured["total_return"] == pytest.approx(0.21)
+    assert measured["max_drawdown"] == pytest.approx(-0.10)
+    assert measured["max_drawdown_days"] == 3
+    assert measured["win_rate"] == 0.5
+    assert measured["profit_factor"] == pytest.approx(30 / 6)
+    assert measured["n_trades"] == 4
+    assert measured["time_in_market"] == pytest.approx(4 / 6)
+    assert measured["cost_paid"] == pytest.approx(0.03)
+    assert measured["turnover"] == pytest.approx(100.0 / run.equity.mean() * 252 / 5)
+    assert measured["calmar_ratio"] == pytest.approx((1.21 ** (252 / 5) - 1) / 0.10)
+
+
+def test_value_at_risk_is_the_historical_quantile():
+    returns = np.arange(-50, 51) / 1000.0
+
+    assert metrics.value_at_risk_95(returns) == pytest.approx(-0.045)
+
+
+def test_measures_against_twice_the_benchmark():
+    yardstick = np.random.default_rng(5).normal(0.0002, 0.01, 400)
+    returns = 2.0 * yardstick + 0.0001
+
+    assert metrics.beta(returns, yardstick) == pytest.approx(2.0)
+    assert metrics.alpha(returns, yardstick) == pytest.approx(0.0252)
+    assert metrics.correlation(returns, yardstick) == pytest.approx(1.0)
+    assert metrics.tracking_error(returns, yardstick) == pytest.approx(np.std(yardstick, ddof=1) * 252**0.5)
+
+
+def test_benchmark_measures_are_those_of_its_curve():
+    benchmark = path(seed=12, n=600)
+
+    measured = measure(Run(path(n=600), benchmark_equity=benchmark))
+
+    alone = measure(Run(benchmark))
+    assert measured["benchmark_annual_return"] == alone["annual_return"]
+    assert measured["benchmark_max_drawdown"] == alone["max_drawdown"]
+    assert measured["benchmark_sharpe"] == alone["sharpe_ratio"]
+
+
+def test_run_that_stayed_in_cash_has_no_ratios():
+    measured = measure(Run(np.full(300, 100.0), exposure=np.zeros(300)))
+
+    undefined = {key for key, value in measured.items() if value is None}
+    assert undefined == {
+        "sharpe_ratio", "sortino_ratio", "calmar_ratio", "win_rate", "profit_factor", "beta", "alpha", "correlation",
+        "tracking_error", "benchmark_annual_return", "benchmark_max_drawdown", "benchmark_sharpe",
+    }  # fmt: skip
+    assert measured["max_drawdown"] == 0.0
+    assert measured["max_drawdown_days"] == 0
+
+
+def test_catalogue_names_every_measure_and_no_other():
+    measured = measure(Run(path(n=300), benchmark_equity=path(seed=2, n=300)))
+
+    assert list(measured) == list(METRICS)
+    assert all(metric.key == key and metric.convention and metric.label for key, metric in METRICS.items())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-0.3, 0.3), min_size=1, max_size=80), st.floats(1.0, 1e6))
+def test_measures_of_any_run_are_finite_and_free_of_scale(returns, scale):
+    equity = np.cumprod([1.0, *(1.0 + np.array(returns))])
+
+    first, second = measure(Run(equity)), measure(Run(scale * equity))
+
+    assert all(value is None or np.isfinite(value) for value in first.values())
+    assert -1.0 <= first["max_drawdown"] <= 0.0
+    for key in ("total_return", "max_drawdown", "mean_monthly_return"):
+        assert first[key] == pytest.approx(second[key], rel=1e-6, abs=1e-9)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(2, 400), st.integers(0, 1000))
+def test_monthly_table_of_any_run_compounds_to_its_total(n, seed):
+    run = Run(path(seed, n), days=weekdays("2021-11-08", n))
+
+    rows = monthly_returns(run)
+
+    assert np.prod([1.0 + row.total for row in rows]) == pytest.approx(run.equity[-1] / run.equity[0], rel=1e-9)
+    assert [row.year for row in rows] == sorted({int(str(day)[:4]) for day in run.days})
+    assert all(len(row.months) == 12 for row in rows)
+
+
+def test_monthly_table_puts_returns_under_their_months():
+    days = np.array(["2023-12-29", "2024-01-31", "2024-02-29"], dtype="datetime64[D]")
+
+    (first, second) = monthly_returns(Run([100.0, 110.0, 121.0], days=days))
+
+    assert (first.year, first.months[11], first.months[0]) == (2023, 0.0, None)
+    assert second.months[:3] == (pytest.approx(0.1), pytest.approx(0.1), None)
+
+
+def test_drawdown_table_lists_the_deepest_first():
+    run = Run([100.0, 95.0, 100.0, 120.0, 90.0, 96.0, 120.0, 114.0])
+
+    table = drawdowns(run, n=2)
+
+    assert [(d.depth, d.days_to_low, d.days, d.recovery) for d in table] == [
+        (-0.25, 1, 3, date(2024, 1, 9)),
+        (pytest.approx(-0.05), 1, 2, date(2024, 1, 3)),
+    ]
+    assert drawdowns(run)[2].recovery is None
+    assert table[0].depth == measure(run)["max_drawdown"]
+
+
+def test_rolling_sharpe_equals_the_ratio_of_each_window():
+    run = Run(path(n=200))
+
+    rolled = rolling_sharpe(run, n=60)
+
+    assert np.isnan(rolled[:60]).all()
+    assert rolled[60] == pytest.approx(metrics.sharpe_ratio(metrics.simple_returns(run.equity[:61])))
+    assert rolled[-1] == pytest.approx(metrics.sharpe_ratio(metrics.simple_returns(run.equity[-61:])))
+
+
+def test_rolling_sharpe_over_one_day_is_refused():
+    with pytest.raises(RollingWindowError):
+        rolling_sharpe(Run(path(n=20)), n=1)
