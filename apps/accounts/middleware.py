@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 from django.utils import timezone
 
+from apps.domain.errors import DomainError
 from apps.accounts.queries import actor_for_person, actor_for_token
 from apps.tenancy.services import tenant_scope
 
@@ -54,10 +56,15 @@ class DeskMiddleware:
             return self._refuse(request, view, args, kwargs)
         request.actor = actor  # type: ignore[attr-defined]
         structlog.contextvars.bind_contextvars(tenant_id=str(actor.tenant_id), person_id=str(actor.person_id))
-        with tenant_scope(actor.tenant_id):
-            response = view(request, *args, **kwargs)
-            if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
-                response.render()
+        try:
+            with tenant_scope(actor.tenant_id):
+                response = view(request, *args, **kwargs)
+                if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
+                    response.render()
+        except DomainError as error:
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            return _refusal(request, error)
         return response
 
     def _refuse(
@@ -68,6 +75,15 @@ class DeskMiddleware:
         if request.user.is_authenticated:
             return render(request, "account/no_desk.html", status=403)
         return redirect_to_login(request.get_full_path())
+
+
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """An anticipated refusal that the view had no better place for; its transaction is rolled back."""
+    if getattr(request, "htmx", False):
+        return JsonResponse({"code": error.code, "message": error.message}, status=error.status)
+    if error.status == HTTPStatus.NOT_FOUND:
+        return render(request, "404.html", {"message": error.message}, status=404)
+    return render(request, "refused.html", {"message": error.message}, status=error.status)
 
 
 def open_to_strangers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

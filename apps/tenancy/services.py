@@ -32,12 +32,14 @@ class NoTenantError(DomainError):
     """A tenant's table was touched outside any tenant's scope: a fault of ours, never of the user."""
 
     code = "no_tenant"
+    status = 500
 
 
 class OtherTenantError(DomainError):
     """A scope was opened inside the scope of another tenant."""
 
     code = "other_tenant"
+    status = 500
 
 
 def create_tenant(*, slug: str, name: str, at: datetime) -> Tenant:

@@ -61,7 +61,7 @@ class Evaluator:
     def series(self, formula: str) -> FloatArray:
         """The values of `formula`, shape (n_symbols, n_days), NaN where undefined; raises a named DomainError."""
         value = self._value(self._resolved(_parse(formula), ()))
-        return np.broadcast_to(np.asarray(value, dtype=np.float64), self._panel.close.shape)
+        return _spread(value, self._panel.close.shape)
 
     def _resolved(self, node: Node, path: tuple[str, ...]) -> Node:
         """The same tree with parameters as numbers and signals spelled out: what it is, not what it is called."""
@@ -125,9 +125,15 @@ class Evaluator:
             )
         values = [self._value(argument) for argument in call.arguments]
         shape = self._panel.close.shape
-        series = [np.broadcast_to(np.asarray(v, dtype=np.float64), shape) for v in values[: indicator.n_series]]
+        series = [_spread(v, shape) for v in values[: indicator.n_series]]
         windows = [_window(call.function, v) for v in values[indicator.n_series :]]
         return indicator.function(*series, *windows)
+
+
+def _spread(value: Quantity, shape: tuple[int, ...]) -> FloatArray:
+    if isinstance(value, np.ndarray) and value.shape == shape:
+        return value
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), shape)
 
 
 def _window(function: str, value: Quantity) -> int:

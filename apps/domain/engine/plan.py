@@ -184,7 +184,7 @@ def _rows(spec: RunnableSpecification, panel: Panel) -> IntArray:
     if unknown:
         raise UnknownSymbolError(
             f"The data do not carry {', '.join(unknown)}. Choose among {', '.join(sorted(row_of)[:12])}"
-            f"{' and more' if len(row_of) > 12 else ''}.",  # noqa: PLR2004 -- a sentence, not a table
+            f"{' and more' if len(row_of) > 12 else ''}.",
             symbols=unknown,
         )
     symbols = sorted(set(wanted) or row_of)

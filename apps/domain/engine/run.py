@@ -80,7 +80,12 @@ def _accounted(
     )
     days = plan.panel.days[plan.first :]
     trips = _kernels.round_trips(book, _last_close(close, bar), close.shape[0])
-    return curves, _orders(book, days), _trades(trips, days), int(np.sum((decided >= 0) & ((decided < len(days) - 1) | ~bar[:, -1])))
+    return (
+        curves,
+        _orders(book, days),
+        _trades(trips, days),
+        int(np.sum((decided >= 0) & ((decided < len(days) - 1) | ~bar[:, -1]))),
+    )
 
 
 def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:

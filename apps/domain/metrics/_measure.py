@@ -64,7 +64,7 @@ def profit_factor(trades: MeasurableTrades) -> float | None:
 
 def turnover(orders: MeasurableOrders, equity: FloatArray) -> float | None:
     """One-way turnover per year: half the traded value over mean equity, per 252 trading days."""
-    if len(equity) < 2:  # noqa: PLR2004 -- a year needs an interval
+    if len(equity) < 2:
         return None
     years = (len(equity) - 1) / curve.DAYS_PER_YEAR
     return float(orders.value.sum()) / 2.0 / float(equity.mean()) / years

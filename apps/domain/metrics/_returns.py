@@ -23,7 +23,7 @@ def total_return(equity: FloatArray) -> float | None:
 
 def annual_return(equity: FloatArray) -> float | None:
     """Compound growth per 252 trading days: (last / first) ** (252 / (n_days - 1)) - 1."""
-    if len(equity) < 2:  # noqa: PLR2004 -- one return needs two days
+    if len(equity) < 2:
         return None
     return float((equity[-1] / equity[0]) ** (DAYS_PER_YEAR / (len(equity) - 1)) - 1.0)
 
@@ -38,7 +38,7 @@ def sharpe_ratio(returns: FloatArray) -> float | None:
 
     None when the returns do not vary (Sharpe 1994).
     """
-    if len(returns) < 2 or _flat(returns):  # noqa: PLR2004 -- a spread needs two returns
+    if len(returns) < 2 or _flat(returns):
         return None
     return float(np.mean(returns) / np.std(returns, ddof=1) * np.sqrt(DAYS_PER_YEAR))
 
@@ -49,7 +49,7 @@ def sortino_ratio(returns: FloatArray) -> float | None:
     The downside deviation is the root of the mean over all days of min(return, 0) squared (Sortino and Price 1994).
     None when no day lost.
     """
-    if len(returns) < 2 or not np.any(returns < 0.0):  # noqa: PLR2004 -- as above
+    if len(returns) < 2 or not np.any(returns < 0.0):
         return None
     return float(np.mean(returns) / np.sqrt(np.mean(np.minimum(returns, 0.0) ** 2)) * np.sqrt(DAYS_PER_YEAR))
 
@@ -108,7 +108,7 @@ def worst_month(days: DayArray, equity: FloatArray) -> float | None:
 
 def beta(returns: FloatArray, benchmark: FloatArray) -> float | None:
     """Covariance with the benchmark over its variance, daily simple returns, ddof 1; None when it does not vary."""
-    if len(returns) < 2 or _flat(benchmark):  # noqa: PLR2004 -- as above
+    if len(returns) < 2 or _flat(benchmark):
         return None
     return float(np.cov(returns, benchmark, ddof=1)[0, 1] / np.var(benchmark, ddof=1))
 
@@ -121,7 +121,7 @@ def alpha(returns: FloatArray, benchmark: FloatArray) -> float | None:
 
 def correlation(returns: FloatArray, benchmark: FloatArray) -> float | None:
     """Pearson correlation of daily simple returns; None when either does not vary."""
-    if len(returns) < 2 or _flat(returns) or _flat(benchmark):  # noqa: PLR2004 -- as above
+    if len(returns) < 2 or _flat(returns) or _flat(benchmark):
         return None
     return float(np.corrcoef(returns, benchmark)[0, 1])
 

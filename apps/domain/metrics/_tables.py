@@ -69,7 +69,7 @@ def rolling_sharpe(result: Measurable, n: int = 126) -> FloatArray:
 
     The first n days are NaN, and so is every window whose returns do not vary.
     """
-    if n < 2:  # noqa: PLR2004 -- a spread needs two returns
+    if n < 2:
         raise RollingWindowError(f"A rolling Sharpe ratio needs a window of 2 or more days, not {n}.", window=n)
     rolled = np.full(len(result.equity), np.nan)
     returns = simple_returns(result.equity)

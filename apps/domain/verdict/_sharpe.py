@@ -27,7 +27,7 @@ def probabilistic_sharpe(*, sharpe: float, n: int, skewness: float, kurtosis: fl
     2012, equation 9. Raises SharpeInputError with fewer than two observations or moments that no sample can have.
     """
     spread = 1.0 - skewness * sharpe + (kurtosis - 1.0) / 4.0 * sharpe**2
-    if n < 2 or not spread > 0.0:  # noqa: PLR2004 -- one observation has no spread
+    if n < 2 or not spread > 0.0:
         raise SharpeInputError("A Sharpe ratio needs two or more returns with a spread. Lengthen the window.", n=n)
     return float(ndtr((sharpe - against) * math.sqrt(n - 1) / math.sqrt(spread)))
 
@@ -56,7 +56,7 @@ def deflated_sharpe(
     Without a measured `variance` over the trials, that of the estimator under a true ratio of zero, 1 / (n - 1), is
     taken. With one trial it is the probabilistic Sharpe ratio against zero. Source: as expected_max_sharpe, equation 2.
     """
-    if n < 2:  # noqa: PLR2004 -- as above
+    if n < 2:
         raise SharpeInputError("A Sharpe ratio needs two or more returns with a spread. Lengthen the window.", n=n)
     luck = expected_max_sharpe(n_trials=n_trials, variance=1.0 / (n - 1) if variance is None else variance)
     return probabilistic_sharpe(sharpe=sharpe, n=n, skewness=skewness, kurtosis=kurtosis, against=luck)
@@ -64,7 +64,7 @@ def deflated_sharpe(
 
 def moments(returns: FloatArray) -> tuple[float, float, float] | None:
     """Sharpe ratio per observation (ddof 1), skewness and kurtosis (population, normal 3); None without a spread."""
-    if len(returns) < 2 or np.ptp(returns) <= 1e-14:  # noqa: PLR2004 -- rounding noise is no spread
+    if len(returns) < 2 or np.ptp(returns) <= 1e-14:
         return None
     centred = returns - returns.mean()
     second = float(np.mean(centred**2))
