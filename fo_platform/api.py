@@ -138,7 +138,7 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.exception("api_failed")
+    logger.error("api_failed", exc_info=error)
     return _problem(
         request, status=500, code="internal_error", message="Something went wrong on our side. Nothing was changed."
     )

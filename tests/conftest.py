@@ -194,7 +194,7 @@ def run_jobs(db: None) -> Callable[[], None]:
             return bool(events or jobs)
 
         for _ in range(50):
-            if not any([in_new_context(sweep, tenant_id) for tenant_id in tenant_ids()]):
+            if not sum(in_new_context(sweep, tenant_id) for tenant_id in tenant_ids()):
                 return
         raise AssertionError("work never ends")
 

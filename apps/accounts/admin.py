@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.accounts.models import ApiToken, Membership, Person
@@ -47,7 +48,7 @@ class PersonAdmin(admin.ModelAdmin[Person]):
     readonly_fields = ["id", "email", "last_login", "date_joined", "is_staff", "is_superuser"]
     fields = ["id", "name", "email", "is_active", "is_staff", "last_login", "date_joined"]
 
-    def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]  # Django's own signature
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Person]:
         return super().get_queryset(request).filter(id__in=Membership.objects.values("person_id"))
 
     def has_add_permission(self, request: HttpRequest) -> bool:

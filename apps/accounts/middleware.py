@@ -16,8 +16,8 @@ from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 from django.utils import timezone
 
-from apps.domain.errors import DomainError
 from apps.accounts.queries import actor_for_person, actor_for_token
+from apps.domain.errors import DomainError
 from apps.tenancy.services import tenant_scope
 
 _SESSION_TENANT = "tenant_id"

@@ -36,7 +36,7 @@ def actor_for_token(*, token: str, at: datetime) -> Actor | None:
         membership = Membership.objects.filter(person_id=kept.person_id).select_related("person", "tenant").first()
         if membership is None or not membership.person.is_active:
             return None
-        if kept.last_used_at is None or (at - kept.last_used_at).total_seconds() > 60:  # noqa: PLR2004 -- a minute
+        if kept.last_used_at is None or (at - kept.last_used_at).total_seconds() > 60:
             ApiToken.objects.filter(id=kept.id).update(last_used_at=at)
         return _actor(membership)
 

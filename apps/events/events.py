@@ -31,9 +31,9 @@ class EventData(BaseModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if existing := _KINDS.get(cls.type):
-            if existing.__qualname__ != cls.__qualname__ or existing.__module__ != cls.__module__:
-                raise TypeError(f"Two kinds of event are called {cls.type}.")
+        existing = _KINDS.get(cls.type, cls)
+        if (existing.__module__, existing.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"Two kinds of event are called {cls.type}.")
         _KINDS[cls.type] = cls
 
     def sentence(self) -> str:

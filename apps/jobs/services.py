@@ -66,7 +66,7 @@ class Work:
     plan: dict[str, Any]
     requested_by_id: UUID | None
     attempt: int
-    token: UUID
+    token: UUID | None
     topic: str
     _hinted: float = field(default=0.0, repr=False)
 
@@ -166,7 +166,7 @@ def cancel(*, job_id: UUID, at: datetime) -> Job:
     job.save(update_fields=["cancel_requested_at"])
     if job.status == JobStatus.QUEUED:
         _end(job, JobStatus.CANCELLED, at=at, code="cancelled", message="Cancelled before it began.")
-        _kinds[job.kind].failed(_work(job, uuid4()), "cancelled", "Cancelled before it began.")
+        _kinds[job.kind].failed(_work(job), "cancelled", "Cancelled before it began.")
     return job
 
 
@@ -175,8 +175,7 @@ def run(*, tenant_id: UUID, job_id: UUID) -> None:
     job = _claim(tenant_id, job_id)
     if job is None:
         return
-    assert job.lease_token is not None
-    work = _work(job, job.lease_token)
+    work = _work(job)
     structlog.contextvars.bind_contextvars(correlation_id=job.correlation_id, job_id=str(job.id))
     stop_renewing = _renew_in_background(work)
     try:
@@ -206,8 +205,11 @@ def recover(job: Job, *, at: datetime) -> None:
     job = Job.objects.select_for_update().get(id=job.id)
     if job.status == JobStatus.RUNNING and job.lease_until is not None and job.lease_until < at:
         if job.attempt >= MAX_ATTEMPTS:
-            message = f"The work was interrupted {job.attempt} times and was given up. The input may need more memory or time than is allowed."
-            _kinds[job.kind].failed(_work(job, uuid4()), "gave_up", message)
+            message = (
+                f"The work was interrupted {job.attempt} times and was given up. "
+                "The input may need more memory or time than is allowed."
+            )
+            _kinds[job.kind].failed(_work(job), "gave_up", message)
             _end(job, JobStatus.FAILED, at=at, code="gave_up", message=message)
             return
         job.status, job.lease_token, job.lease_until = JobStatus.QUEUED, None, None
@@ -252,10 +254,18 @@ def _end(job: Job, status: JobStatus, *, at: datetime, code: str = "", message: 
     job.save()
 
 
-def _work(job: Job, token: UUID) -> Work:
+def _work(job: Job) -> Work:
     topic = f"{job.kind.split('.')[0]}:{job.subject_id}"
     return Work(
-        job.id, job.tenant_id, job.subject_id, job.kind, job.plan, job.requested_by_id, job.attempt, token, topic
+        job_id=job.id,
+        tenant_id=job.tenant_id,
+        subject_id=job.subject_id,
+        kind=job.kind,
+        plan=job.plan,
+        requested_by_id=job.requested_by_id,
+        attempt=job.attempt,
+        token=job.lease_token,
+        topic=topic,
     )
 
 

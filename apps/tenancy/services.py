@@ -112,7 +112,7 @@ def install_guard(*, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
         connection.execute_wrappers.append(_guard)
 
 
-def _guard(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Mapping[str, Any]) -> Any:
+def _guard(execute: Callable[..., Any], sql: str, params: Any, many: Any, context: Mapping[str, Any]) -> Any:
     if _current.get() is None and _person.get() is None and (found := _tenant_tables().search(sql)):
         raise NoTenantError(f"The table {found.group(1)} was touched without a tenant.", table=found.group(1))
     return execute(sql, params, many, context)
@@ -152,8 +152,10 @@ def isolate(
         forward += [
             # Adding a constraint reads both tables; as their owner we may, while row-level security is not forced.
             f"ALTER TABLE {parent} NO FORCE ROW LEVEL SECURITY",
-            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_tenant_fk FOREIGN KEY (tenant_id, {column})"
-            f" REFERENCES {parent} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED",
+            (
+                f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_tenant_fk FOREIGN KEY (tenant_id, {column})"
+                f" REFERENCES {parent} (tenant_id, id) DEFERRABLE INITIALLY DEFERRED"
+            ),
             f"ALTER TABLE {parent} FORCE ROW LEVEL SECURITY",
         ]
     forward += [
@@ -166,7 +168,6 @@ def isolate(
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]
-    for column in parents or {}:
-        backward.append(f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_tenant_fk")
+    backward += [f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_tenant_fk" for column in parents or {}]
     backward.append(f"ALTER TABLE {table} DROP CONSTRAINT {table}_tenant_key")
     return [RunSQL(";\n".join(forward), ";\n".join(backward))]

@@ -207,7 +207,8 @@ def _reset(layout: Layout, *, sure: bool) -> int:
 
 
 def _greeting(port: int, *, sign_ins: str, seconds: float) -> str:
-    return f"\nFO Platform is ready after {seconds:.0f} s: http://localhost:{port}\n\n{sign_ins}\nCtrl-C stops everything. Logs: var/logs/\n"
+    address = f"http://localhost:{port}"
+    return f"\nFO Platform is ready after {seconds:.0f} s: {address}\n\n{sign_ins}\nCtrl-C stops everything. Logs: var/logs/\n"
 
 
 def _say(text: str) -> None:

@@ -113,6 +113,7 @@ def service_user() -> pwd.struct_passwd | None:
 
 
 def package_folder(name: str) -> Path:
+    """Where an installed package lies, without importing it."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         sys.exit(f"The package {name} is not installed. Run `make run`, which installs what is needed.")

@@ -13,9 +13,18 @@ from fo_platform.embedded.layout import Layout, package_folder
 
 def command(layout: Layout) -> Sequence[str]:
     """The server's command line. The append-only file keeps queued work over a crash; at most one second is lost."""
-    binary = _binary()
-    return [binary, "--port", "0", "--unixsocket", str(layout.valkey_socket), "--unixsocketperm", "700", "--dir", str(layout.valkey_home),
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--daemonize", "no", "--maxmemory-policy", "noeviction"]  # fmt: skip
+    options = {
+        "--port": "0",
+        "--unixsocket": str(layout.valkey_socket),
+        "--unixsocketperm": "700",
+        "--dir": str(layout.valkey_home),
+        "--appendonly": "yes",
+        "--appendfsync": "everysec",
+        "--save": "",
+        "--daemonize": "no",
+        "--maxmemory-policy": "noeviction",
+    }
+    return [_binary(), *(part for option in options.items() for part in option)]
 
 
 def wait_until_ready(layout: Layout, *, seconds: float = 15.0) -> None:

@@ -84,7 +84,7 @@ class QuoteFinder:
 
     @cached_property
     def _exact(self) -> _Text:
-        return _joined([word.text for _, word in self._words], lambda before, after: False)
+        return _joined([word.text for _, word in self._words], lambda _before, _after: False)
 
     @cached_property
     def _normal(self) -> _Text:
@@ -170,6 +170,6 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
         return False
     if after[:1].isalnum() and text[end - 1 : end].isalnum():
         return False
-    if text[start : start + 1].isdigit() and len(before) == 2 and before[0].isdigit() and before[1] in ".,":  # noqa: PLR2004 -- a digit and a point
+    if text[start : start + 1].isdigit() and len(before) == 2 and before[0].isdigit() and before[1] in ".,":
         return False
-    return not (text[end - 1 : end].isdigit() and len(after) == 2 and after[0] in ".," and after[1].isdigit())  # noqa: PLR2004 -- a point and a digit
+    return not (text[end - 1 : end].isdigit() and len(after) == 2 and after[0] in ".," and after[1].isdigit())

@@ -88,10 +88,10 @@ def _weights(spec: Spec) -> str:
 
 
 def _execution(spec: Spec) -> str:
-    fill = _value(spec, spec.execution.fill)
-    return f"Orders fill at the {fill} after the decision and cost {_value(spec, spec.execution.cost)} one way." if fill != _NOT_STATED else (
-        f"When orders fill is {_NOT_STATED}; they cost {_value(spec, spec.execution.cost)} one way."
-    )  # fmt: skip
+    fill, cost = _value(spec, spec.execution.fill), _value(spec, spec.execution.cost)
+    if fill == _NOT_STATED:
+        return f"When orders fill is {_NOT_STATED}; they cost {cost} one way."
+    return f"Orders fill at the {fill} after the decision and cost {cost} one way."
 
 
 def _window(spec: Spec) -> str:

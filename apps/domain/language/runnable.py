@@ -24,7 +24,7 @@ class NotRunnable(DomainError):  # noqa: N818 -- an answer to the user
 
     def __init__(self, blocking: list[Finding]) -> None:
         listed = "; ".join(finding.message for finding in blocking[:3])
-        more = f" (and {len(blocking) - 3} more)" if len(blocking) > 3 else ""  # noqa: PLR2004 -- as many as are listed
+        more = f" (and {len(blocking) - 3} more)" if len(blocking) > 3 else ""
         super().__init__(f"This cannot run yet: {listed}{more}", findings=[finding.as_dict() for finding in blocking])
         self.findings = blocking
 

@@ -156,7 +156,7 @@ def test_runnable_keeps_only_used_parameters():
 @given(text=st.text(min_size=1, max_size=50), score=st.floats(0, 1))
 def test_provenance_and_names_do_not_move_the_hash(spec, text, score):
     before = runnable(spec)
-    name = sorted(before.parameters)[0]
+    name = min(before.parameters)
     citation = {"page": 1, "quote": text, "match": "fuzzy", "score": score}
 
     after = before
