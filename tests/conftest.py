@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from django.test import Client
+
+pytest_plugins = ["tests.fixtures_marketdata"]
 
 from apps.accounts.enums import Actor, Role
 

@@ -1,0 +1,16 @@
+"""Filters of the dashboard's templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def at(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """The value of a key that a variable holds."""
+    return mapping.get(key)

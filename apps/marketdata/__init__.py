@@ -1,0 +1,1 @@
+"""Data sets: instruments, bars and series, as content-addressed snapshots with source, licence, adjustment and as-of."""
