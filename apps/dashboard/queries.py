@@ -81,7 +81,10 @@ def search(*, text: str, limit: int = 6) -> list[Hit]:
     found_strategies = list(strategies.strategies().filter(title__icontains=wanted)[:limit])
     runs = backtests.latest_backtests(strategy_ids=[s.id for s in found_strategies])
     hits = [Hit("workflow", s.title, "Strategy", reverse("strategies:detail", args=[s.id])) for s in found_strategies]
-    hits += [Hit("chart-line", f"{titles(found_strategies)[key]}", "Backtest", reverse("backtests:detail", args=[run.id])) for key, run in runs.items()]
+    hits += [
+        Hit("chart-line", f"{titles(found_strategies)[key]}", "Backtest", reverse("backtests:detail", args=[run.id]))
+        for key, run in runs.items()
+    ]
     for document in documents.documents().filter(title__icontains=wanted)[:limit]:
         hits.append(Hit("file-text", document.title, "Document", reverse("documents:detail", args=[document.id])))
     return hits

@@ -31,6 +31,8 @@ class EventData(BaseModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "type" not in vars(cls):  # a base of several kinds
+            return
         existing = _KINDS.get(cls.type, cls)
         if (existing.__module__, existing.__qualname__) != (cls.__module__, cls.__qualname__):
             raise TypeError(f"Two kinds of event are called {cls.type}.")

@@ -67,7 +67,9 @@ def get_data_set(request: HttpRequest, key: str) -> dict[str, Any]:
 
 
 @router.get("/datasets/{key}/bars", response=BarList, summary="Read bars of one instrument")
-def get_bars(request: HttpRequest, key: str, symbol: str, start: date | None = None, limit: int = 500) -> dict[str, Any]:
+def get_bars(
+    request: HttpRequest, key: str, symbol: str, start: date | None = None, limit: int = 500
+) -> dict[str, Any]:
     """At most `limit` bars (up to 5 000) from `start`, oldest first; go on from the day after the last."""
     panel = queries.panel(key=key, symbols=[symbol])
     first = int(np.searchsorted(panel.days, np.datetime64(start, "D"))) if start else 0

@@ -85,7 +85,9 @@ def panel(*, key: str, symbols: Sequence[str] | None = None, snapshot_hash: str 
     wanted = tuple(symbols or row.symbols)
     unknown = [symbol for symbol in wanted if symbol not in row.symbols]
     if unknown:
-        raise UnknownSymbolError(f"The data set “{row.title}” has no {unknown[0]}; it has {', '.join(row.symbols[:8])}.", symbol=unknown[0])
+        raise UnknownSymbolError(
+            f"The data set “{row.title}” has no {unknown[0]}; it has {', '.join(row.symbols[:8])}.", symbol=unknown[0]
+        )
     cached = _cache.get((row.snapshot_hash, wanted))
     if cached is None:
         cached = _read_panel(row, wanted)
@@ -129,7 +131,9 @@ def _row(key: str, snapshot_hash: str | None) -> DataSet:
     row = rows.filter(snapshot_hash=snapshot_hash).first() if snapshot_hash else rows.filter(is_current=True).first()
     if row is None:
         known = ", ".join(DataSet.objects.filter(is_current=True, kind=DataSetKind.BARS).values_list("key", flat=True))
-        raise DataSetNotFoundError(f"There is no data set “{key}”. Choose one of: {known or 'none is loaded; run make seed'}.", key=key)
+        raise DataSetNotFoundError(
+            f"There is no data set “{key}”. Choose one of: {known or 'none is loaded; run make seed'}.", key=key
+        )
     return row
 
 
@@ -211,7 +215,9 @@ def _gaps(panel: Panel) -> list[str]:
 def _impossible(panel: Panel) -> list[str]:
     if not np.any(panel.close <= 0):
         return []
-    return [f"{s} has values at or below zero." for s, v in zip(panel.symbols, panel.close, strict=True) if np.any(v <= 0)]
+    return [
+        f"{s} has values at or below zero." for s, v in zip(panel.symbols, panel.close, strict=True) if np.any(v <= 0)
+    ]
 
 
 def _largest_moves(panel: Panel, n: int = 3) -> list[str]:
@@ -222,4 +228,9 @@ def _largest_moves(panel: Panel, n: int = 3) -> list[str]:
         if len(change):
             at = int(np.argmax(np.abs(change)))
             moves.append((abs(float(change[at])), float(change[at]), symbol, panel.days[known[at + 1]]))
-    return [f"{s} moved {change:+.1%} on {day}, its largest one-day move.".replace("-", "\u2212", 1) if change < 0 else f"{s} moved {change:+.1%} on {day}, its largest one-day move." for _, change, s, day in sorted(moves, reverse=True)[:n]]
+    return [
+        f"{s} moved {change:+.1%} on {day}, its largest one-day move.".replace("-", "\u2212", 1)
+        if change < 0
+        else f"{s} moved {change:+.1%} on {day}, its largest one-day move."
+        for _, change, s, day in sorted(moves, reverse=True)[:n]
+    ]

@@ -59,7 +59,9 @@ def _store(item: Loaded, *, package: str, at: datetime, using: str) -> int:
     info = _described(item, package)
     existing = DataSet.objects.using(using).filter(key=item.key, snapshot_hash=info.snapshot_hash).first()
     with transaction.atomic(using=using):
-        DataSet.objects.using(using).filter(key=item.key, is_current=True).exclude(pk=existing.pk if existing else None).update(is_current=False)
+        DataSet.objects.using(using).filter(key=item.key, is_current=True).exclude(
+            pk=existing.pk if existing else None
+        ).update(is_current=False)
         if existing:
             existing.package, existing.is_current = package, True
             existing.save(using=using)

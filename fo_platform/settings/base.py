@@ -157,7 +157,7 @@ DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
 DOCUMENT_MAX_PAGES = 2000
 DOCUMENT_PARSE_SECONDS = 120
 DOCUMENT_PARSE_BYTES = 2 * 1024**3
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["apps.documents.adapters.upload.BoundedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # The reader of documents: "rules" needs nothing; "claude" needs ANTHROPIC_API_KEY.

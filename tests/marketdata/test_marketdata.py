@@ -75,7 +75,9 @@ def test_catalogue_says_what_every_data_set_is():
 
     assert sorted(catalogue) == ["factor-funds", "nasdaq", "sp500", "sp500-close", "us-five", "us-large-caps"]
     assert catalogue["sp500"].first_day == date(1999, 1, 4)
-    assert [i for i in catalogue.values() if not (i.source and i.licence and i.adjustment and len(i.snapshot_hash) == 64)] == []
+    assert [
+        i for i in catalogue.values() if not (i.source and i.licence and i.adjustment and len(i.snapshot_hash) == 64)
+    ] == []
 
 
 def test_series_are_data_sets_too_with_their_unit():

@@ -55,8 +55,20 @@ class SkfolioPrices:
         folder = _folder("skfolio") / "datasets" / "data"
         sets = [
             ("us-large-caps", "Twenty US large caps, daily closes", "sp500_dataset.csv.gz", {}, "splits and dividends"),
-            ("sp500-close", "S&P 500, daily closes", "sp500_index.csv.gz", {"SP500": "SPX"}, "price index, without dividends"),
-            ("factor-funds", "Five US factor funds, daily closes", "factors_dataset.csv.gz", {}, "splits and dividends"),
+            (
+                "sp500-close",
+                "S&P 500, daily closes",
+                "sp500_index.csv.gz",
+                {"SP500": "SPX"},
+                "price index, without dividends",
+            ),
+            (
+                "factor-funds",
+                "Five US factor funds, daily closes",
+                "factors_dataset.csv.gz",
+                {},
+                "splits and dividends",
+            ),
         ]
         return [
             Loaded(
@@ -78,12 +90,19 @@ class ArchData:
 
     def _indices(self, folder: Path) -> list[Loaded]:
         loaded = []
-        for key, title, name, symbol in [("sp500", "S&P 500, daily bars", "sp500", "SPX"), ("nasdaq", "NASDAQ Composite, daily bars", "nasdaq", "IXIC")]:
+        for key, title, name, symbol in [
+            ("sp500", "S&P 500, daily bars", "sp500", "SPX"),
+            ("nasdaq", "NASDAQ Composite, daily bars", "nasdaq", "IXIC"),
+        ]:
             frame = _read(folder / name / f"{name}.csv.gz")
             frame.columns = [str(column).strip().lower().replace(" ", "_") for column in frame.columns]
-            panel = _long_panel(frame.assign(symbol=symbol), symbol="symbol", adjusted=None, adjustment="price index, without dividends")
+            panel = _long_panel(
+                frame.assign(symbol=symbol), symbol="symbol", adjusted=None, adjustment="price index, without dividends"
+            )
             licence = "Yahoo Finance by way of arch.data; the package's licence covers its code, not the prices"
-            loaded.append(Loaded(key, title, DataSetKind.BARS, panel, f"arch.data.{name}", licence, "USD", names=_STOCKS))
+            loaded.append(
+                Loaded(key, title, DataSetKind.BARS, panel, f"arch.data.{name}", licence, "USD", names=_STOCKS)
+            )
         return loaded
 
     def _series(self, folder: Path) -> list[Loaded]:
@@ -127,7 +146,11 @@ def _days(values: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:
     import pandas as pd  # noqa: PLC0415 -- slow import
 
     if pd.api.types.is_integer_dtype(values):
-        return (pd.to_datetime(values.astype(str), format="%Y%m") + pd.offsets.MonthEnd(0)).to_numpy().astype("datetime64[D]")
+        return (
+            (pd.to_datetime(values.astype(str), format="%Y%m") + pd.offsets.MonthEnd(0))
+            .to_numpy()
+            .astype("datetime64[D]")
+        )
     form = "%Y-%m-%d" if "-" in str(values.iloc[0]) else "%m/%d/%Y"
     return pd.to_datetime(values, format=form).to_numpy().astype("datetime64[D]")
 
@@ -145,9 +168,17 @@ def _long_panel(frame: pd.DataFrame, *, symbol: str, adjusted: str | None, adjus
     """One row per instrument and day. With `adjusted`, prices are scaled by adjusted close over close and volume inversely."""
     frame = frame.assign(day=_days(frame["date"]))
     factor = frame[adjusted] / frame["close"] if adjusted else 1.0
-    scaled = {name: frame[name] * factor for name in ("open", "high", "low", "close")} | {"volume": frame["volume"] / factor}
-    columns = {name: frame.assign(value=values).pivot_table(index="day", columns=symbol, values="value", sort=True) for name, values in scaled.items()}
+    scaled = {name: frame[name] * factor for name in ("open", "high", "low", "close")} | {
+        "volume": frame["volume"] / factor
+    }
+    columns = {
+        name: frame.assign(value=values).pivot_table(index="day", columns=symbol, values="value", sort=True)
+        for name, values in scaled.items()
+    }
     close = columns["close"]
     days = close.index.to_numpy().astype("datetime64[D]")
-    arrays = {name: np.ascontiguousarray(table.reindex_like(close).to_numpy(dtype=np.float64).T) for name, table in columns.items()}
+    arrays = {
+        name: np.ascontiguousarray(table.reindex_like(close).to_numpy(dtype=np.float64).T)
+        for name, table in columns.items()
+    }
     return Panel(days=days, symbols=tuple(str(name) for name in close.columns), adjustment=adjustment, **arrays)

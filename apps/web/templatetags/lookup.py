@@ -1,4 +1,4 @@
-"""Filters of the dashboard's templates."""
+"""Look a key up that a variable holds."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Documents: upload, storage, page words with boxes, page images."""

@@ -1,0 +1,1 @@
+"""The outside world: PyMuPDF in a child process, and uploads."""

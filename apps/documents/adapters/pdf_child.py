@@ -1,0 +1,106 @@
+"""Read one file with PyMuPDF, in a process of its own that may be killed.
+
+`python -m apps.documents.adapters.pdf_child FILE MEDIA_TYPE MAX_PAGES MAX_BYTES MAX_SECONDS IMAGE_FOLDER` prints one JSON object a
+line: {"pages": n}, then {"page": …, "words": …} for each page, {"read": true}, then {"image": …} for each page, or {"error": …}.
+The only module that imports PyMuPDF (AGPL).
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_DPI = 110
+_LINES_PER_BLOCK = 1000
+
+
+def main() -> int:
+    """Read the file that the arguments name."""
+    file, media_type, max_pages, max_bytes, max_seconds, images = sys.argv[1:]
+    _limit(int(max_bytes), int(max_seconds))
+    try:
+        for message in _read(Path(file), media_type, int(max_pages), Path(images) if images else None):
+            sys.stdout.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")) + "\n")
+            sys.stdout.flush()
+    except MemoryError:
+        sys.stdout.write('{"error":"too_heavy"}\n')
+        return 1
+    return 0
+
+
+def _limit(max_bytes: int, max_seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (max_seconds, max_seconds + 5))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
+    pymupdf.TOOLS.mupdf_display_errors(False)
+    pymupdf.TOOLS.mupdf_display_warnings(False)
+    try:
+        document = pymupdf.open(file, filetype="pdf" if media_type == "application/pdf" else "txt")
+    except (pymupdf.FileDataError, pymupdf.EmptyFileError, RuntimeError):
+        yield {"error": "damaged"}
+        return
+    if document.needs_pass:
+        yield {"error": "encrypted"}
+        return
+    n_pages = document.page_count
+    if n_pages == 0:
+        yield {"error": "damaged"}
+        return
+    if n_pages > max_pages:
+        yield {"error": "too_many_pages", "n": n_pages}
+        return
+    yield {"pages": n_pages, "title": (document.metadata or {}).get("title") or ""}
+    yield from _words(document, n_pages)
+    if images is not None:
+        yield from _images(document, n_pages, images)
+
+
+def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
+    unreadable = n_words = 0
+    for number in range(n_pages):
+        try:
+            page = document[number]
+            words = [_word(word) for word in page.get_text("words")]
+            width, height = page.rect.width, page.rect.height
+        except RuntimeError:
+            unreadable, words, width, height = unreadable + 1, [], 595.0, 842.0
+        n_words += len(words)
+        yield {"page": number + 1, "width": round(width, 2), "height": round(height, 2), "words": words}
+    if unreadable == n_pages:
+        yield {"error": "damaged"}
+    elif n_words == 0:
+        yield {"error": "no_text"}
+    else:
+        yield {"read": True}
+
+
+def _word(word: tuple[Any, ...]) -> list[Any]:
+    x0, y0, x1, y1, text, block, line, _ = word
+    clean = text.replace("\x00", "")
+    return [clean, round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), block * _LINES_PER_BLOCK + line]
+
+
+def _images(document: Any, n_pages: int, folder: Path) -> Iterator[dict[str, Any]]:
+    from PIL import Image  # noqa: PLC0415 -- only when images are wanted
+
+    for number in range(n_pages):
+        try:
+            pixels = document[number].get_pixmap(dpi=_DPI, alpha=False)
+        except RuntimeError:
+            continue
+        target = folder / f"{number + 1}.webp"
+        Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples).save(target, "WEBP", quality=78, method=1)
+        yield {"image": number + 1, "file": str(target)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

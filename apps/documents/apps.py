@@ -1,0 +1,13 @@
+"""Registers the job that reads a document."""
+
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "apps.documents"
+    label = "documents"
+
+    def ready(self) -> None:
+        from apps.documents import receivers  # noqa: PLC0415 -- after the models are loaded
+
+        receivers.register_jobs()

@@ -1,0 +1,16 @@
+"""Words of a document."""
+
+from django.db.models import TextChoices
+
+
+class DocumentStatus(TextChoices):
+    STORED = "stored", "Stored"
+    READING = "reading", "Reading"
+    READ = "read", "Read"
+    FAILED = "failed", "Not readable"
+
+
+class MediaType(TextChoices):
+    PDF = "application/pdf", "PDF"
+    TEXT = "text/plain", "Text"
+    MARKDOWN = "text/markdown", "Markdown"

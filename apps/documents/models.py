@@ -1,0 +1,64 @@
+"""Documents and their pages."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from apps.documents.enums import DocumentStatus, MediaType
+
+
+class Document(models.Model):
+    """A file that a desk uploaded. Its bytes lie in storage under their hash; the same bytes are one document.
+
+    Personal data: whatever the file contains; people are ids
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=20, choices=MediaType.choices)
+    n_bytes = models.PositiveBigIntegerField()
+    n_pages = models.PositiveIntegerField(null=True)
+    status = models.CharField(max_length=10, choices=DocumentStatus.choices, default=DocumentStatus.STORED)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    created_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "sha256"], name="document_once_per_desk")]
+        indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="document_by_time")]  # the list
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DocumentPage(models.Model):
+    """One page: its words with their boxes, and the name of its image in storage once that is drawn.
+
+    `words` is a list of [text, x0, y0, x1, y1, line] in PDF points from the top left.
+
+    Personal data: whatever the page contains
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="pages", db_constraint=False)
+    number = models.PositiveIntegerField()
+    width = models.FloatField()
+    height = models.FloatField()
+    words = models.JSONField()
+    image = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "document", "number"], name="page_once")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} page {self.number}"

@@ -1,0 +1,98 @@
+"""Read documents and their pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.documents.models import Document, DocumentPage
+from apps.domain.errors import DomainError
+from apps.domain.evidence import PageWords, Word
+
+
+class DocumentNotFoundError(DomainError):
+    """There is no such document on this desk."""
+
+    code = "document_not_found"
+    status = 404
+
+
+class PageNotFoundError(DomainError):
+    """The document has no such page, or its image is not drawn yet."""
+
+    code = "page_not_found"
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class PageSize:
+    """A page's number and size in PDF points."""
+
+    number: int
+    width: float
+    height: float
+
+
+def document(*, document_id: UUID) -> Document:
+    """One document; raises DocumentNotFoundError."""
+    found = Document.objects.filter(id=document_id).first()
+    if found is None:
+        raise DocumentNotFoundError("There is no such document on your desk.")
+    return found
+
+
+def documents() -> QuerySet[Document]:
+    """The desk's documents, newest first."""
+    return Document.objects.order_by("-created_at", "-id")
+
+
+def titles(*, document_ids: list[UUID]) -> dict[UUID, str]:
+    """Titles by id."""
+    return dict(Document.objects.filter(id__in=document_ids).values_list("id", "title"))
+
+
+def pages_of(*, document_id: UUID) -> tuple[PageWords, ...]:
+    """The words of every page, in order."""
+    rows = DocumentPage.objects.filter(document_id=document_id).order_by("number").values_list("number", "words")
+    return tuple(page_words(number, words) for number, words in rows)
+
+
+def page_words(number: int, words: list[list[object]]) -> PageWords:
+    """Stored words as the core knows them."""
+    return PageWords(number, tuple(Word(*word) for word in words))  # type: ignore[arg-type]  # written by the adapter in this shape
+
+
+def page_sizes(*, document_id: UUID) -> list[PageSize]:
+    """Number and size of every page."""
+    rows = (
+        DocumentPage.objects.filter(document_id=document_id).order_by("number").values_list("number", "width", "height")
+    )
+    return [PageSize(*row) for row in rows]
+
+
+def page(*, document_id: UUID, number: int) -> DocumentPage:
+    """One page; raises PageNotFoundError."""
+    found = DocumentPage.objects.filter(document_id=document_id, number=number).first()
+    if found is None:
+        raise PageNotFoundError("The document has no such page, or it has not been read yet.")
+    return found
+
+
+def image_name(*, document_id: UUID, number: int) -> str:
+    """The storage name of a page's image; raises PageNotFoundError while it is not drawn."""
+    name = DocumentPage.objects.filter(document_id=document_id, number=number).values_list("image", flat=True).first()
+    if not name:
+        raise PageNotFoundError("The image of this page is not drawn yet.")
+    return str(name)
+
+
+def storage_name(document: Document, /) -> str:
+    """Where a document's bytes lie."""
+    return content_name(document.tenant_id, "documents", document.sha256)
+
+
+def content_name(tenant_id: UUID, area: str, sha256: str) -> str:
+    """The name of content in storage: the desk, the area, the hash."""
+    return f"{tenant_id.hex}/{area}/{sha256[:2]}/{sha256}"

@@ -1,0 +1,324 @@
+"""Take a document in, and read it."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.enums import Actor, Permission
+from apps.documents import queries
+from apps.documents.adapters.pdf import Limits, read_file
+from apps.documents.enums import DocumentStatus, MediaType
+from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
+from apps.documents.models import Document, DocumentPage
+from apps.domain.errors import DomainError
+from apps.domain.evidence import PageWords
+from apps.events.services import append
+from apps.jobs.queries import latest_job
+from apps.jobs.services import Work, enqueue
+from apps.jobs.services import cancel as cancel_job
+
+READ_JOB = "documents.read"
+_CHUNK = 1024 * 1024
+_LONGEST_NAME = 150
+_PAGES_PER_WRITE = 20
+_ZIP, _IMAGES = b"PK\x03\x04", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+
+
+class EmptyFileError(DomainError):
+    """The file has no bytes."""
+
+    code = "empty_file"
+
+
+class TooLargeError(DomainError):
+    """The file is larger than is taken."""
+
+    code = "too_large"
+    status = 413
+
+
+class UnsupportedTypeError(DomainError):
+    """The file is neither PDF nor text."""
+
+    code = "unsupported_type"
+    status = 415
+
+
+class NotRetriableError(DomainError):
+    """Only a document that could not be read may be read again."""
+
+    code = "not_retriable"
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class UploadOutcome:
+    """The document, and whether it is new to the desk."""
+
+    document: Document
+    is_new: bool
+
+
+def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> UploadOutcome:
+    """Take a file in: check it, store it under its hash, queue its reading. The same bytes again give the same document.
+
+    Raises NotAllowedError, EmptyFileError, TooLargeError, UnsupportedTypeError; then nothing is kept.
+    """
+    actor.require(Permission.UPLOAD_DOCUMENT)
+    size = int(file.size or 0)
+    if size > settings.DOCUMENT_MAX_BYTES:
+        limit = settings.DOCUMENT_MAX_BYTES // 1024**2
+        raise TooLargeError(
+            f"The file has {size / 1024**2:.0f} MB; at most {limit} MB are taken. Split off the part you need.",
+            limit=limit,
+        )
+    if size == 0:
+        raise EmptyFileError("The file is empty. Check the download and try again.")
+    name = clean_file_name(file_name)
+    media_type = _media_type(file, name)
+    sha256 = _hash(file)
+    with transaction.atomic():
+        existing = Document.objects.select_for_update().filter(sha256=sha256).first()
+        if existing:
+            if existing.status == DocumentStatus.FAILED:
+                retry(document_id=existing.id, actor=actor, at=at)
+            return UploadOutcome(existing, is_new=False)
+        _keep(queries.content_name(actor.tenant_id, "documents", sha256), file, size)
+        document = Document.objects.create(
+            tenant_id=actor.tenant_id, title=_title(name), file_name=name, sha256=sha256, media_type=media_type, n_bytes=size,
+            created_by_id=actor.person_id, created_at=at,
+        )  # fmt: skip
+        data = DocumentStored(title=document.title, sha256=sha256, n_bytes=size)
+        append(tenant_id=actor.tenant_id, subject_id=document.id, data=data, actor_id=actor.person_id, at=at)
+        _queue(document, actor, at)
+    return UploadOutcome(document, is_new=True)
+
+
+@transaction.atomic
+def retry(*, document_id: UUID, actor: Actor, at: datetime) -> Document:
+    """Read a document again that could not be read. Raises NotAllowedError, DocumentNotFoundError, NotRetriableError."""
+    document = queries.document(document_id=document_id)
+    actor.require(Permission.UPLOAD_DOCUMENT)
+    if document.status != DocumentStatus.FAILED:
+        raise NotRetriableError("This document is read, or being read; there is nothing to repeat.")
+    document.status, document.error_code, document.error_message = DocumentStatus.STORED, "", ""
+    document.save(update_fields=["status", "error_code", "error_message"])
+    _queue(document, actor, at)
+    return document
+
+
+@transaction.atomic
+def cancel(*, document_id: UUID, actor: Actor, at: datetime) -> Document:
+    """Stop reading a document. Raises NotAllowedError, DocumentNotFoundError, JobFinishedError."""
+    document = queries.document(document_id=document_id)
+    actor.require(Permission.UPLOAD_DOCUMENT)
+    job = latest_job(subject_id=document.id, kind=READ_JOB)
+    if job is not None:
+        cancel_job(job_id=job.id, at=at)
+    document.refresh_from_db()
+    return document
+
+
+def clean_file_name(name: str) -> str:
+    """The name without folders, control characters and excess; the suffix survives."""
+    base = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    base = "".join(c for c in base if unicodedata.category(c)[0] != "C").strip(" .") or "document"
+    stem, dot, suffix = base.rpartition(".")
+    if not dot or len(suffix) > 10:
+        return base[:_LONGEST_NAME]
+    return f"{stem[: _LONGEST_NAME - len(suffix) - 1]}.{suffix}"
+
+
+def read_pages(path: Path) -> tuple[PageWords, ...]:
+    """The pages of a file on disk, for commands that run without a database. Raises as `upload` and reading do."""
+    with path.open("rb") as handle:
+        media_type = _media_type(File(handle), path.name)
+    messages = read_file(path, media_type=media_type, limits=_limits())
+    return tuple(queries.page_words(m["page"], m["words"]) for m in messages if "page" in m)
+
+
+def read_document(work: Work) -> None:
+    """The job: words first, so that strategies can be looked for; then the images of the pages."""
+    with work.scope():
+        document = queries.document(document_id=work.subject_id)
+        if document.status == DocumentStatus.READ and not document.pages.filter(image="").exists():
+            return
+        already_read = document.status == DocumentStatus.READ
+        if not already_read:
+            Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
+            DocumentPage.objects.filter(document_id=document.id).delete()
+    with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
+        pages: list[DocumentPage] = []
+        n_pages = 0
+        for message in read_file(path, media_type=document.media_type, limits=_limits(), images=Path(images)):
+            if "pages" in message:
+                n_pages = message["pages"]
+            elif "page" in message and not already_read:
+                pages.append(_page(document, message))
+                if len(pages) == _PAGES_PER_WRITE:
+                    _write(work, pages, done=message["page"], total=n_pages)
+            elif "read" in message and not already_read:
+                _write(work, pages, done=n_pages, total=n_pages)
+                _mark_read(work, document, n_pages)
+            elif "image" in message:
+                _keep_image(work, document, message["image"], Path(message["file"]), n_pages)
+
+
+def reading_failed(work: Work, code: str, message: str) -> None:
+    """Record that a document could not be read. A document whose words are in stays read."""
+    document = Document.objects.select_for_update().get(id=work.subject_id)
+    if document.status == DocumentStatus.READ:
+        return
+    document.status, document.error_code, document.error_message = DocumentStatus.FAILED, code, message
+    document.save(update_fields=["status", "error_code", "error_message"])
+    DocumentPage.objects.filter(document_id=document.id).delete()
+    data = DocumentFailed(title=document.title, code=code)
+    append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=None, at=timezone.now())
+
+
+def _queue(document: Document, actor: Actor, at: datetime) -> None:
+    enqueue(
+        kind=READ_JOB,
+        tenant_id=document.tenant_id,
+        subject_id=document.id,
+        plan={"sha256": document.sha256},
+        requested_by_id=actor.person_id,
+        at=at,
+    )
+
+
+def _limits() -> Limits:
+    return Limits(settings.DOCUMENT_MAX_PAGES, settings.DOCUMENT_PARSE_BYTES, settings.DOCUMENT_PARSE_SECONDS)
+
+
+def _media_type(file: File[Any], name: str) -> MediaType:
+    """Decided by content; the name only tells Markdown from plain text."""
+    file.seek(0)
+    head = file.read(8192)
+    if b"%PDF-" in head[:1024]:
+        return MediaType.PDF
+    if head.startswith(_ZIP):
+        raise UnsupportedTypeError(
+            "This is an archive or an Office file. Save it as PDF, or paste its text into a .txt file."
+        )
+    if head.startswith(_IMAGES):
+        raise UnsupportedTypeError("This is a picture. Upload a PDF with text, a text or a Markdown file.")
+    if not _is_text(file):
+        raise UnsupportedTypeError("This is neither a PDF nor UTF-8 text. Upload a PDF, .txt or .md file.")
+    return MediaType.MARKDOWN if name.lower().endswith((".md", ".markdown")) else MediaType.TEXT
+
+
+def _is_text(file: File[Any]) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    try:
+        for chunk in file.chunks(_CHUNK):
+            if "\x00" in decoder.decode(chunk):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _hash(file: File[Any]) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    for chunk in file.chunks(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _title(name: str) -> str:
+    stem = re.sub(r"\.(pdf|txt|md|markdown)$", "", name, flags=re.IGNORECASE)
+    words = re.sub(r"[_\s]+", " ", stem).strip()
+    return words[:1].upper() + words[1:] or "Document"
+
+
+def _keep(name: str, file: File[Any], size: int) -> None:
+    """Store content under its hash, unless it is there whole."""
+    if default_storage.exists(name):
+        if default_storage.size(name) == size:
+            return
+        default_storage.delete(name)  # a crash left a part of it
+    file.seek(0)
+    default_storage.save(name, file)
+
+
+class _on_disk:  # noqa: N801 -- used like a function
+    """The document's bytes as a local file for the time of a block."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+
+    def __enter__(self) -> Path:
+        self._folder = tempfile.TemporaryDirectory(prefix="fo-document-")
+        target = Path(self._folder.name) / "file"
+        with default_storage.open(queries.storage_name(self._document), "rb") as source, target.open("wb") as copy:
+            for chunk in source.chunks(_CHUNK):
+                copy.write(chunk)
+        return target
+
+    def __exit__(self, *exc: object) -> None:
+        self._folder.cleanup()
+
+
+def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
+    return DocumentPage(
+        tenant_id=document.tenant_id,
+        document=document,
+        number=message["page"],
+        width=message["width"],
+        height=message["height"],
+        words=message["words"],
+    )
+
+
+def _write(work: Work, pages: list[DocumentPage], *, done: int, total: int) -> None:
+    with work.scope():
+        DocumentPage.objects.bulk_create(pages)
+    pages.clear()
+    work.progress(done, total, f"{done} of {total} pages read")
+
+
+def _mark_read(work: Work, document: Document, n_pages: int) -> None:
+    at = timezone.now()
+    with work.scope():
+        Document.objects.filter(id=document.id).update(
+            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message=""
+        )
+        data = DocumentRead(title=document.title, n_pages=n_pages)
+        append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
+
+
+def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    name = queries.content_name(document.tenant_id, "pages", hashlib.sha256(content).hexdigest())
+    _keep(name, ContentFile(content), len(content))
+    with work.scope():
+        DocumentPage.objects.filter(document_id=document.id, number=number).update(image=name)
+    if number % _PAGES_PER_WRITE == 0 or number in {1, n_pages}:
+        work.progress(n_pages, n_pages, f"{number} of {n_pages} pages drawn")
+
+
+def chunks_of(name: str) -> Iterator[bytes]:
+    """Stored content, piece by piece."""
+    with default_storage.open(name, "rb") as handle:
+        yield from handle.chunks(_CHUNK)

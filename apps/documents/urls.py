@@ -1,0 +1,17 @@
+"""Addresses of documents."""
+
+from django.urls import path
+
+from apps.documents import views
+
+app_name = "documents"
+urlpatterns = [
+    path("documents/", views.listing, name="list"),
+    path("documents/rows/", views.rows, name="rows"),
+    path("documents/upload/", views.upload, name="upload"),
+    path("documents/<uuid:document_id>/", views.detail, name="detail"),
+    path("documents/<uuid:document_id>/progress/", views.progress, name="progress"),
+    path("documents/<uuid:document_id>/retry/", views.retry, name="retry"),
+    path("documents/<uuid:document_id>/file/", views.file, name="file"),
+    path("documents/<uuid:document_id>/pages/<int:number>.webp", views.page_image, name="page_image"),
+]
