@@ -1,0 +1,1 @@
+"""Strategies: readers that propose them, drafts, review, immutable versions."""

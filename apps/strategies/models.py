@@ -1,0 +1,106 @@
+"""Extractions, strategies and their versions."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, NoReturn
+
+from django.db import models
+
+from apps.strategies.enums import ExtractionStatus, StrategyStatus
+
+
+class Extraction(models.Model):
+    """One reading of one document by one reader.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="extractions", db_constraint=False)
+    status = models.CharField(max_length=10, choices=ExtractionStatus.choices, default=ExtractionStatus.QUEUED)
+    reader = models.CharField(max_length=20)
+    reader_version = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=60, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    remarks = models.JSONField(default=list)
+    n_strategies = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    requested_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["tenant", "document", "-created_at"], name="extraction_of_document")]
+
+    def __str__(self) -> str:
+        return f"{self.reader} {self.status}"
+
+
+class Strategy(models.Model):
+    """Rules with where each comes from. `draft` is a DraftSpecification; `revision` counts its changes.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False)
+    extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False)
+    title = models.CharField(max_length=120)
+    family = models.CharField(max_length=20)
+    status = models.CharField(max_length=10, choices=StrategyStatus.choices, default=StrategyStatus.DRAFT)
+    draft = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
+    n_questions = models.PositiveIntegerField(default=0)
+    confirmed = models.JSONField(default=list)
+    rejection = models.CharField(max_length=300, blank=True)
+    created_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name_plural = "strategies"
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="strategy_by_time"),  # the list
+            models.Index(fields=["tenant", "document"], name="strategy_of_document"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StrategyVersion(models.Model):
+    """A strategy without holes, approved. Never changed: the database refuses too.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    strategy = models.ForeignKey(Strategy, on_delete=models.PROTECT, related_name="versions", db_constraint=False)
+    number = models.PositiveIntegerField()
+    specification = models.JSONField()
+    execution_hash = models.CharField(max_length=64)
+    approved_by_id = models.UUIDField(null=True)
+    approved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "strategy", "number"], name="version_number_once")]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A version is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("A version is never deleted.")

@@ -1,0 +1,20 @@
+"""A document that was read is looked through for strategies."""
+
+from __future__ import annotations
+
+from apps.events.queries import Happened
+from apps.events.services import subscribe
+from apps.jobs.enums import Queue
+from apps.jobs.services import register_kind
+from apps.strategies.services import EXTRACT_JOB, extract, extraction_failed, request_extraction
+
+
+def subscribe_all() -> None:
+    """Register this app's receivers and jobs."""
+    register_kind(EXTRACT_JOB, queue=Queue.EXTRACTION, handler=extract, failed=extraction_failed)
+    subscribe("strategies", "documents.read", receiver=look_for_strategies)
+
+
+def look_for_strategies(event: Happened) -> None:
+    """Queue the reading of a document whose pages are in."""
+    request_extraction(document_id=event.subject_id, actor_id=event.actor_id, at=event.at)
