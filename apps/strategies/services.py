@@ -120,7 +120,7 @@ def read_strategies(pages: tuple[PageWords, ...], *, title: str, catalogue: Cata
         reading = reader_named(reader).read(pages=pages, catalogue=catalogue, title=title)
     except NoStrategyFound as error:
         return Reading(drafts=(), remarks=(error.message,))
-    return verify_quotes(reading, pages=pages)
+    return verify_quotes(reading, pages)
 
 
 def catalogue_of(infos: list[marketdata.DataSetInfo]) -> Catalogue:

@@ -1,2 +1,19 @@
-app_name='strategies'
-urlpatterns=[]
+"""Addresses of strategies."""
+
+from django.urls import path
+
+from apps.strategies import views
+
+app_name = "strategies"
+urlpatterns = [
+    path("strategies/", views.listing, name="list"),
+    path("strategies/of-document/<uuid:document_id>/", views.of_document, name="of_document"),
+    path("strategies/of-document/<uuid:document_id>/again/", views.extract_again, name="extract_again"),
+    path("strategies/<uuid:strategy_id>/", views.detail, name="detail"),
+    path("strategies/<uuid:strategy_id>/review/", views.review, name="review"),
+    path("strategies/<uuid:strategy_id>/answer/", views.answer, name="answer"),
+    path("strategies/<uuid:strategy_id>/confirm/", views.confirm, name="confirm"),
+    path("strategies/<uuid:strategy_id>/approve/", views.approve, name="approve"),
+    path("strategies/<uuid:strategy_id>/reject/", views.reject, name="reject"),
+    path("strategies/<uuid:strategy_id>/reopen/", views.reopen, name="reopen"),
+]

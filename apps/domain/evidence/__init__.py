@@ -1,6 +1,7 @@
 """Finding a quote in page text: exact, normalised, fuzzy, or not located."""
 
-from apps.domain.evidence.locate import NOT_LOCATED, EmptyQuoteError, Location, QuoteFinder, locate, normalise
+from apps.domain.evidence.locate import NOT_LOCATED, EmptyQuoteError, Location, QuoteFinder, locate
+from apps.domain.evidence.spelling import normalise
 from apps.domain.evidence.words import PageWords, Word, page_text
 
 __all__ = [

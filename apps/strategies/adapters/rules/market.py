@@ -1,0 +1,219 @@
+"""What a document trades, and which data set comes closest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from apps.domain.language import Alternative, DraftParameter, Status, Unit
+from apps.strategies.adapters.instruments import SPX, indices_in, stocks_in
+from apps.strategies.adapters.reader import Catalogue, DataSet
+from apps.strategies.adapters.rules.dates import Span, spans
+from apps.strategies.adapters.rules.families import Family
+from apps.strategies.adapters.rules.findings import Found, Wanted, assumed, missing
+from apps.strategies.adapters.rules.sentences import Document, Sentence
+
+DATASET = Wanted("Data set", Unit.DATASET, "No data set is loaded that these rules could run on. Which one is meant?")
+SYMBOLS = Wanted("Universe", Unit.SYMBOLS, "Which instruments are traded?")
+BENCHMARK = Wanted("Benchmark", Unit.SYMBOL, "Which benchmark is the strategy held against?")
+START = Wanted("First day", Unit.DATE, "From which day?")
+END = Wanted("Last day", Unit.DATE, "To which day?")
+
+_STOCK_UNIVERSE = re.compile(r"\b(?:constituents?|members?|stocks|shares|companies|large[- ]caps?|equities|securities|blue chips?|names)\b")
+_FUNDS = re.compile(r"\b(?:factor|style|smart[- ]beta|sector) (?:etfs?|funds?)\b|\betfs\b")
+_AGAINST = re.compile(r"\b(?:benchmark\w*|compar\w+|against|relative to|versus|vs\.?|outperform\w*|buy[- ]and[- ]hold|held beside)\b")
+_SAMPLE = re.compile(r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b")
+_SINGLE = frozenset({Family.AVERAGE, Family.CROSSOVER, Family.REVERSAL})
+
+_FOREIGN = (
+    (re.compile(r"\b(?:nyse|amex|crsp)\b"), "all NYSE and AMEX stocks"),
+    (re.compile(r"\b(?:\w+ )?(?:liquid )?futures\b(?! (?:price|return)s? of the strategy)"), "futures"),
+    (re.compile(r"\bcommodit(?:y|ies)\b"), "commodities"),
+    (re.compile(r"\b(?:currenc(?:y|ies)|foreign exchange|fx)\b"), "currencies"),
+    (re.compile(r"\b(?:government |treasury |corporate )?bonds?\b(?! (?:yield|market rate))|\btreasur(?:y|ies)\b"), "bonds"),
+    (re.compile(r"\bemerging markets?\b"), "emerging markets"),
+    (re.compile(r"\b(?:country|national|regional) (?:stock |equity )?ind(?:ices|exes)\b|\bmsci\b"), "country indices"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """The data set chosen for one strategy, and the rows of the table that follow from it."""
+
+    data_set: DataSet | None
+    parameters: dict[str, DraftParameter]
+
+    @property
+    def size(self) -> int:
+        symbols = self.parameters["symbols"].value
+        listed = len(symbols) if isinstance(symbols, list) else 0
+        return listed or (len(self.data_set.symbols) if self.data_set else 0)
+
+
+def market_of(document: Document, catalogue: Catalogue, family: Family, rules: Sequence[Sentence]) -> Market:
+    """The market of a strategy, as far as the text names it; the rest is assumed and says so."""
+    if not catalogue.data_sets:
+        return Market(None, {"dataset": missing(DATASET), "symbols": missing(SYMBOLS), "benchmark": _benchmark(document, None, catalogue, ())})
+    chosen, score, why = _best(document, catalogue, family, rules)
+    symbols = _symbols(document, chosen, family, rules)
+    listed = symbols.value if isinstance(symbols.value, list) and symbols.value else list(chosen.symbols)
+    dataset = DraftParameter(
+        label=DATASET.label, unit=Unit.DATASET, value=chosen.key, status=Status.INFERRED if score > 0 else Status.ASSUMED, note=why
+    )  # fmt: skip
+    table = {"dataset": dataset, "symbols": symbols, "benchmark": _benchmark(document, chosen, catalogue, listed)}
+    return Market(chosen, {**table, **window_of(document, chosen)})
+
+
+def foreign_market(text: str, data_set: DataSet | None) -> str:
+    """What a sentence speaks of that the data set does not hold; empty when nothing."""
+    for pattern, words in _FOREIGN:
+        if pattern.search(text):
+            return words
+    named = indices_in(text)
+    if data_set is not None and named and not named & set(data_set.symbols) and not _AGAINST.search(text):
+        return "the " + " and the ".join("S&P 500" if symbol == SPX else "NASDAQ Composite" for symbol in sorted(named))
+    return ""
+
+
+def _best(document: Document, catalogue: Catalogue, family: Family, rules: Sequence[Sentence]) -> tuple[DataSet, float, str]:
+    own = [s for s in document.sentences if not s.cited]
+    text = " ".join(s.raw for s in own)
+    windows = [span for s in own for span in spans(s.text)]
+    several = _several(document, family, rules)
+    scored = [(*_score(d, text, several), _covered(d, windows), len(d.fields), d) for d in catalogue.data_sets]
+    score, why, _, _, chosen = max(scored, key=lambda row: (row[0], row[2], row[3]))
+    return chosen, score, why
+
+
+def _several(document: Document, family: Family, rules: Sequence[Sentence]) -> bool:
+    """Whether the rule is about several instruments."""
+    if family is Family.CROSS_SECTION:
+        return True
+    words = " ".join(s.text for s in (*rules, *document.sentences[:3]))
+    plural = re.search(r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|constituents|etfs|funds)\b", words)
+    return bool(plural)
+
+
+def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  # noqa: FBT001
+    size = len(data_set.symbols)
+    low = text.lower()
+    if several:
+        named = stocks_in(text) & set(data_set.symbols)
+        title = len(re.findall(r"\blarge[- ]caps?\b|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents", low))
+        funds = _FUNDS.search(low) and re.search(r"\bfunds?\b|\betfs?\b", data_set.title.lower())
+        if size < 2:
+            return (-1.0, "")
+        if len(named) >= 2:
+            return (2.0 + len(named) / 10, f"The document names {', '.join(sorted(named)[:6])}.")
+        if funds:
+            return (3.0, "The document speaks of factor funds.")
+        if title and "large" in data_set.title.lower() + data_set.key:
+            return (2.0, f"The document speaks of large US stocks; “{data_set.title}” comes closest.")
+        return (min(size, 40) / -1000, f"The document does not name a data set; “{data_set.title}” has the most instruments.") if size < 5 else (0.0 - 1 / size / 100, f"The document does not name data that are loaded; “{data_set.title}” is the platform's choice for rules about several instruments.")
+    indices = indices_in(text) & set(data_set.symbols)
+    stocks = stocks_in(text) & set(data_set.symbols)
+    counted = max((len(re.findall(_index_words(symbol), low)) for symbol in indices), default=0)
+    if counted:
+        return (1.0 + min(counted, 20) / 10, f"The document names the index; “{data_set.title}” carries it.")
+    if stocks:
+        return (1.0, f"The document names {', '.join(sorted(stocks))}.")
+    return (0.0 if SPX in data_set.symbols else -1.0, f"The document names no market that is loaded; “{data_set.title}” is the platform's choice for rules about one instrument.")
+
+
+def _index_words(symbol: str) -> str:
+    return r"s ?& ?p[- ]?500|\bspx\b" if symbol == SPX else r"\bnasdaq\b|\bixic\b"
+
+
+def _covered(data_set: DataSet, windows: Sequence[Span]) -> float:
+    """The largest part of a window of the document that the data cover, in tenths; a data set with more fields wins a tie."""
+    parts = [span.overlap(data_set.first_day, data_set.last_day) / ((span.end - span.start).days + 1) for span in windows]
+    return round(max(parts, default=0.0), 1)
+
+
+def _symbols(document: Document, data_set: DataSet, family: Family, rules: Sequence[Sentence]) -> DraftParameter:
+    own = [s for s in document.body if not s.cited]
+    carried = set(data_set.symbols)
+    several = len(carried) > 1 and _several(document, family, rules)
+    best = max(own, key=lambda s: len((stocks_in(s.raw) if several else stocks_in(s.raw) | indices_in(s.raw)) & carried), default=None)
+    named = (stocks_in(best.raw) | indices_in(best.raw)) & carried if best else frozenset()
+    if best is not None and named and (len(named) > 1 or not several):
+        return DraftParameter(
+            label=SYMBOLS.label, unit=Unit.SYMBOLS, value=sorted(named), status=Status.STATED, citation=best.quote(0, min(len(best.raw), 200))
+        )  # fmt: skip
+    if len(carried) == 1:
+        return assumed(SYMBOLS, sorted(carried), "The only instrument of the data set.")
+    note = "The document does not list its instruments; every instrument of the data set is traded."
+    about = next((s for s in own if re.search(r"\blarge[- ]caps?\b|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks", s.text)), None)
+    if about is None:
+        return assumed(SYMBOLS, [], note)
+    return DraftParameter(
+        label=SYMBOLS.label, unit=Unit.SYMBOLS, value=[], status=Status.INFERRED, citation=about.quote(0, min(len(about.raw), 200)),
+        note="Every instrument of the data set: the document describes its universe in words.",
+    )  # fmt: skip
+
+
+def _benchmark(document: Document, data_set: DataSet | None, catalogue: Catalogue, symbols: Sequence[str]) -> DraftParameter:
+    for s in document.body:
+        named = sorted(symbol for symbol in indices_in(s.raw) if catalogue.holds(symbol))
+        against = _AGAINST.search(s.text)
+        if named and against and not s.cited:
+            return DraftParameter(
+                label=BENCHMARK.label, unit=Unit.SYMBOL, value=named[0], status=Status.STATED, citation=s.quote(against.start(), against.end())
+            )  # fmt: skip
+    if len(symbols) == 1:
+        return assumed(BENCHMARK, symbols[0], "Buying and holding the instrument itself.")
+    if catalogue.holds(SPX):
+        return assumed(BENCHMARK, SPX, "The document names no benchmark that is loaded; the S&P 500 is the platform's choice.")
+    return missing(BENCHMARK) if data_set is None else assumed(BENCHMARK, data_set.symbols[0], "The first instrument of the data set.")
+
+
+def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter]:
+    """First and last day: the document's own sample where the data cover some of it, else what the data have."""
+    places = [(s, span, _window_weight(s, span, data_set)) for s in document.sentences for span in spans(s.text)]
+    covered = [p for p in places if p[2] > 0]
+    if not covered:
+        said = [p for p in places if not p[0].variation]
+        return _whole(data_set, said[0] if said else None)
+    sentence, span, _ = max(covered, key=lambda p: (p[2], -p[0].index))
+    note = "Only years are given: the first day of the first and the last day of the last are meant." if span.whole_years else ""
+    cite = sentence.quote(span.at, span.to)
+    others = list(dict.fromkeys((o.start, o.end) for _, o, _ in covered if (o.start, o.end) != (span.start, span.end)))
+    return {
+        "start": _stated_day(START, span.start.isoformat(), note, Found(span.start.isoformat(), Unit.DATE, sentence, span.at, span.to), [o[0].isoformat() for o in others]),
+        "end": _stated_day(END, span.end.isoformat(), note, Found(span.end.isoformat(), Unit.DATE, sentence, span.at, span.to), [o[1].isoformat() for o in others]),
+    } if cite else {}
+
+
+def _stated_day(wanted: Wanted, value: str, note: str, place: Found, others: Sequence[str]) -> DraftParameter:
+    alternatives = [Alternative(value=o, reason="Another window that the document mentions.") for o in dict.fromkeys(others) if o != value]
+    return DraftParameter(
+        label=wanted.label, unit=Unit.DATE, value=value, status=Status.STATED, note=note, citation=place.citation, alternatives=alternatives[:4]
+    )  # fmt: skip
+
+
+def _whole(data_set: DataSet, said: tuple[Sentence, Span, float] | None) -> dict[str, DraftParameter]:
+    first, last = data_set.first_day.isoformat(), data_set.last_day.isoformat()
+    if said is None:
+        note = "The document states no sample; the whole of the data is used."
+        return {"start": assumed(START, first, note), "end": assumed(END, last, note)}
+    sentence, span, _ = said
+    note = f"The document's sample ({span.start:%Y} to {span.end:%Y}) lies outside the data, which run from {first} to {last}."
+    cite = sentence.quote(span.at, span.to)
+    table = {}
+    for name, wanted, value, theirs in (("start", START, first, span.start), ("end", END, last, span.end)):
+        other = Alternative(value=theirs.isoformat(), reason="The document's own sample.", citation=cite)
+        table[name] = assumed(wanted, value, note, [other])
+    return table
+
+
+def _window_weight(s: Sentence, span: Span, data_set: DataSet) -> float:
+    """How likely it is that a span is the sample of the rules: covered by the data, the document's own, called a sample."""
+    days = (span.end - span.start).days + 1
+    part = span.overlap(data_set.first_day, data_set.last_day) / days
+    if part < 0.1 or s.variation:
+        return 0.0
+    weight = 4.0 if part > 0.9 else 1.0
+    weight += 2.0 if _SAMPLE.search(s.text) else 0.0
+    weight += min(days / 365.25, 20.0) / 20.0
+    return weight * (0.25 if s.cited else 1.0)

@@ -1,0 +1,129 @@
+"""Strategies for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from apps.accounts.enums import DeskRequest
+from apps.domain.language import explain, published_schemas
+from apps.strategies import queries, services
+from apps.strategies.models import Strategy
+from apps.web.services.paging import page_of
+
+router = Router(tags=["strategies"])
+
+
+class StrategyOut(Schema):
+    id: UUID
+    title: str
+    family: str
+    status: str = Field(description="draft, approved or rejected")
+    revision: int
+    n_questions: int = Field(description="What must be settled before it can run.")
+    document_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class StrategyList(Schema):
+    items: list[StrategyOut]
+    next_cursor: str | None
+
+
+class FindingOut(Schema):
+    code: str
+    severity: str = Field(description="error and question stop a run; warning does not")
+    pointer: str = Field(description="JSON pointer into the specification")
+    message: str
+
+
+class VersionOut(Schema):
+    id: UUID
+    number: int
+    execution_hash: str
+    approved_at: datetime
+
+
+class StrategyDetail(StrategyOut):
+    draft: dict[str, Any] = Field(description="The specification with values, statuses and citations; its schema is at /strategy-schema.")
+    findings: list[FindingOut]
+    explanation: list[str]
+    versions: list[VersionOut]
+
+
+class NewStrategy(Schema):
+    specification: dict[str, Any] = Field(description="A draft specification; its schema is at /strategy-schema.")
+
+
+class Answer(Schema):
+    name: str = Field(description="The parameter")
+    value: str = Field(max_length=400, description="As a person would type it: 12 months, 10 bps, 5%, 2010-12-31")
+    note: str = Field(default="", max_length=500)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class Rejection(Schema):
+    reason: str = Field(min_length=1, max_length=300)
+
+
+def _detail(strategy: Strategy) -> dict[str, Any]:
+    draft = queries.draft_of(strategy)
+    listed = {name: getattr(strategy, name) for name in StrategyOut.model_fields}
+    return listed | {
+        "draft": strategy.draft,
+        "findings": [finding.as_dict() for finding in queries.open_findings(draft)],
+        "explanation": explain(draft),
+        "versions": queries.versions(strategy_id=strategy.id),
+    }
+
+
+@router.get("/strategies", response=StrategyList, summary="List strategies, newest first")
+def list_strategies(
+    request: DeskRequest, status: str | None = None, document_id: UUID | None = None, cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
+    """A page of strategies; go on with `next_cursor`."""
+    page = page_of(queries.strategies(status=status, document_id=document_id), cursor=cursor, limit=limit)
+    return {"items": page.items, "next_cursor": page.next_cursor}
+
+
+@router.post("/strategies", response={201: StrategyDetail}, summary="Create a draft from a specification")
+def create_strategy(request: DeskRequest, body: NewStrategy) -> Status[Any]:
+    """Questions are welcome in a draft; errors are answered with 422 and the findings."""
+    return Status(201, _detail(services.create(specification=body.specification, actor=request.actor, at=timezone.now())))
+
+
+@router.get("/strategies/{uuid:strategy_id}", response=StrategyDetail, summary="Read a strategy")
+def get_strategy(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Its draft, what is open, its rules in words, its versions."""
+    return _detail(queries.strategy(strategy_id=strategy_id))
+
+
+@router.post("/strategies/{uuid:strategy_id}/answers", response=StrategyDetail, summary="Set one parameter of a draft")
+def answer_question(request: DeskRequest, strategy_id: UUID, body: Answer) -> dict[str, Any]:
+    """The earlier reading stays as an alternative; the change is on the record."""
+    strategy = services.answer(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return _detail(strategy)
+
+
+@router.post("/strategies/{uuid:strategy_id}/approve", response={201: VersionOut}, summary="Freeze the draft as a version")
+def approve_strategy(request: DeskRequest, strategy_id: UUID) -> Status[Any]:
+    """422 lists every open question."""
+    return Status(201, services.approve(strategy_id=strategy_id, actor=request.actor, at=timezone.now()))
+
+
+@router.post("/strategies/{uuid:strategy_id}/reject", response=StrategyOut, summary="Set a draft aside")
+def reject_strategy(request: DeskRequest, strategy_id: UUID, body: Rejection) -> Any:
+    """The reason is on the record."""
+    return services.reject(strategy_id=strategy_id, reason=body.reason, actor=request.actor, at=timezone.now())
+
+
+@router.get("/strategy-schema", response=dict[str, Any], summary="JSON Schemas of a draft and of a runnable specification")
+def strategy_schema(request: DeskRequest) -> dict[str, Any]:
+    """Generated from the models that check specifications."""
+    return published_schemas()
