@@ -77,3 +77,8 @@ def _actor(membership: Membership) -> Actor:
         email=membership.person.email,
         tenant_name=membership.tenant.name,
     )
+
+
+def person_id_of(*, email: str) -> UUID:
+    """The id of the person with that e-mail address; raises Person.DoesNotExist."""
+    return Person.objects.values_list("id", flat=True).get(email=email.strip().lower())

@@ -55,3 +55,8 @@ def worker_seen_at() -> datetime | None:
     """When a worker last did the heartbeat task that beat sends; None when never, or the cache is away."""
     seen: datetime | None = cache.get(HEARTBEAT_KEY)
     return seen
+
+
+def open_job_ids() -> list[UUID]:
+    """Jobs of the current tenant that are waiting or running."""
+    return list(Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).values_list("id", flat=True))

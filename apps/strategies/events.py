@@ -65,11 +65,11 @@ class ParameterConfirmed(_OfStrategy):
 
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
-    version: int
+    number: int
     execution_hash: str
 
     def sentence(self) -> str:
-        return f"approved version {self.version} of “{self.title}”"
+        return f"approved version {self.number} of “{self.title}”"
 
 
 class StrategyRejected(_OfStrategy):

@@ -218,7 +218,7 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     strategy.status, strategy.rejection = StrategyStatus.APPROVED, ""
     strategy.updated_at = at
     strategy.save(update_fields=["status", "rejection", "updated_at"])
-    data = StrategyApproved(title=strategy.title, version=version.number, execution_hash=digest)
+    data = StrategyApproved(title=strategy.title, number=version.number, execution_hash=digest)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return version
 

@@ -31,6 +31,8 @@ _Span = tuple[int, int]
 
 _FUZZY_FROM = 0.85
 _FUZZY_AT_MOST = 0.999  # 1 is kept for text that is the same
+_SHARED_WORDS = 1 / 3  # of a quote's words, that a page must hold before it is searched letter by letter
+_PAGES_SEARCHED = 6  # those that share the most words with the quote; letter by letter is slow
 _WINDOWS_PER_PAGE = 8
 
 
@@ -75,6 +77,14 @@ class _Placed:
     word: Word
 
 
+@dataclass(frozen=True, slots=True)
+class _PageRange:
+    number: int
+    start: int
+    end: int
+    tokens: frozenset[str]
+
+
 class QuoteFinder:
     """The words of one document, indexed for many quotes."""
 
@@ -90,6 +100,17 @@ class QuoteFinder:
     def _normal(self) -> Spelling:
         return without_typesetting(placed.word.text for placed in self._words)
 
+    @cached_property
+    def _pages(self) -> list[_PageRange]:
+        """Where each page begins and ends in the normalised text, and the words on it."""
+        hay, words = self._normal, self._words
+        firsts = [i for i, placed in enumerate(words) if i == 0 or placed.page != words[i - 1].page]
+        ends = [hay.starts[first] for first in firsts[1:]] + [len(hay.text)]
+        return [
+            _PageRange(words[first].page, hay.starts[first], end, frozenset(hay.text[hay.starts[first] : end].split()))
+            for first, end in zip(firsts, ends, strict=True)
+        ]
+
     def locate(self, quote: str, *, hint_page: int | None = None) -> Location:
         """Where the quote stands. Raises EmptyQuoteError."""
         collapsed = " ".join(quote.split())
@@ -99,7 +120,7 @@ class QuoteFinder:
         if span:
             return self._location("exact", 1.0, span)
         normal = normalise(quote)
-        if not normal:
+        if not normal or not self._normal.text:
             return NOT_LOCATED
         span = self._find(normal, self._normal, hint_page)
         return self._location("normalised", 1.0, span) if span else self._fuzzy(normal, hint_page)
@@ -121,7 +142,7 @@ class QuoteFinder:
         """The best window of the document whose figures are those of the quote, in their order."""
         wanted = figures(needle)
         best: tuple[float, bool, int, _Span] | None = None
-        for first, last in self._windows(needle):
+        for first, last in self._windows(needle, hint_page):
             window = self._normal.between(first, last)
             score = fuzz.ratio(needle, window) / 100
             if score < _FUZZY_FROM or figures(window) != wanted:
@@ -130,11 +151,11 @@ class QuoteFinder:
             best = max(best, rank) if best else rank
         return self._location("fuzzy", min(best[0], _FUZZY_AT_MOST), best[3]) if best else NOT_LOCATED
 
-    def _windows(self, needle: str) -> Iterator[_Span]:
+    def _windows(self, needle: str, hint_page: int | None) -> Iterator[_Span]:
         """Stretches of words that look like the needle. Where one was found, both sides of it are searched again: the
         stretch that looks best may be the one with another number."""
         hay = self._normal
-        for start, end in self._page_ranges(len(needle)):
+        for start, end in self._likely_ranges(needle, hint_page):
             todo, left = [(start, end)], _WINDOWS_PER_PAGE
             while todo and left:
                 low, high = todo.pop(0)
@@ -146,13 +167,17 @@ class QuoteFinder:
                 yield self._trimmed(needle, hay.word_at(at), hay.word_at(to - 1))
                 todo += [(low, at), (to, high)]
 
-    def _page_ranges(self, overlap: int) -> Iterator[tuple[int, int]]:
-        """Where each page begins and ends in the normalised text, with room for a quote that crosses to the next."""
-        hay = self._normal
-        firsts = [i for i, placed in enumerate(self._words) if i == 0 or placed.page != self._words[i - 1].page]
-        for position, first in enumerate(firsts):
-            end = hay.starts[firsts[position + 1]] if position + 1 < len(firsts) else len(hay.text)
-            yield hay.starts[first], min(len(hay.text), end + overlap)
+    def _likely_ranges(self, needle: str, hint_page: int | None) -> list[tuple[int, int]]:
+        """The pages that share the most words with the needle, each with room for a quote that crosses to the next."""
+        tokens = frozenset(needle.split())
+        ranked = []
+        for position, page in enumerate(self._pages):
+            following = self._pages[position + 1].tokens if position + 1 < len(self._pages) else frozenset[str]()
+            shared = len(tokens & (page.tokens | following))
+            if shared >= _SHARED_WORDS * len(tokens):
+                ranked.append((-shared, page.number != hint_page, position))
+        likely = [self._pages[position] for *_, position in sorted(ranked)[:_PAGES_SEARCHED]]
+        return [(page.start, min(len(self._normal.text), page.end + len(needle))) for page in likely]
 
     def _trimmed(self, needle: str, first: int, last: int) -> _Span:
         """The span without an edge word of which the alignment caught only a letter or two."""

@@ -106,7 +106,7 @@ def without_typesetting(words: Iterable[str]) -> Spelling:
         if text:
             parts.append(text)
             length += len(text)
-        soft = word.endswith(SOFT_HYPHEN)
+        soft = bool(text) and word.endswith(SOFT_HYPHEN)
     return Spelling("".join(parts), starts)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.domain.language.checks import Finding, Severity, findings, warm_up
+from apps.domain.language.checks import findings
 from apps.domain.language.edit import UnknownParameter, apply_value
 from apps.domain.language.explain import explain, explain_formula
+from apps.domain.language.finding import Finding, Severity
+from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from apps.domain.language.functions import FUNCTIONS
-from apps.domain.language.grammar import FormulaError, parse
+from apps.domain.language.formula_checks import overgrown
+from apps.domain.language.functions import FUNCTIONS, Kind
+from apps.domain.language.grammar import FormulaError, parse, print_formula
 from apps.domain.language.quantities import format_value
-from apps.domain.language.references import Spec
-from apps.domain.language.schema import ParameterBase, PerAsset, Status, Unit
+from apps.domain.language.references import Spec, signals_in_order
+from apps.domain.language.schema import ParameterBase, PerAsset, Status
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 
 _COMPARISONS = {
@@ -32,12 +33,42 @@ def explain(spec: Spec) -> list[str]:
 
 
 def explain_formula(formula: str | Node, spec: Spec) -> str:
-    """A formula in words, signals and parameters filled in; a formula that cannot be read is quoted."""
+    """A formula in words, signals and parameters filled in; a formula that cannot be read is quoted.
+
+    Signals that are circular, or too large to spell out, stand by their names.
+    """
     try:
         node = parse(formula) if isinstance(formula, str) else formula
     except FormulaError:
         return f"“{formula}”"
-    return _say(node, spec, depth=0)
+    return _say(_spelled_out(node, _readable_signals(spec)), spec)
+
+
+def _readable_signals(spec: Spec) -> dict[str, Node]:
+    """The trees of the signals, those within them put in."""
+    trees: dict[str, Node] = {}
+    if overgrown(spec):
+        return trees
+    for name in signals_in_order(spec):
+        try:
+            trees[name] = _spelled_out(parse(spec.signals[name]), trees)
+        except FormulaError:
+            continue
+    return trees
+
+
+def _spelled_out(node: Node, signals: Mapping[str, Node]) -> Node:
+    match node:
+        case Name(id) if id in signals:
+            return signals[id]
+        case Unary(op, operand):
+            return Unary(op, _spelled_out(operand, signals))
+        case Binary(op, left, right):
+            return Binary(op, _spelled_out(left, signals), _spelled_out(right, signals))
+        case Call(function, arguments):
+            return Call(function, tuple(_spelled_out(argument, signals) for argument in arguments))
+        case _:
+            return node
 
 
 def _value(spec: Spec, name: str | None) -> str:
@@ -96,63 +127,74 @@ def _execution(spec: Spec) -> str:
 
 def _window(spec: Spec) -> str:
     start, end = spec.evaluation.start, spec.evaluation.end
-    window = f"from {_value(spec, start) if start else 'the first day'} to {_value(spec, end) if end else 'the last day'} of the data"
+    first = _value(spec, start) if start else "the first day of the data"
+    last = _value(spec, end) if end else "the last day of the data"
     against = f", compared with {_value(spec, spec.evaluation.benchmark)}" if spec.evaluation.benchmark else ""
-    return f"Tested {window} with a capital of {_value(spec, spec.evaluation.capital)}{against}."
+    return f"Tested from {first} to {last} with a capital of {_value(spec, spec.evaluation.capital)}{against}."
 
 
-def _say(node: Node, spec: Spec, *, depth: int) -> str:
+def _say(node: Node, spec: Spec) -> str:
     match node:
-        case Number(value):
-            return f"{value:g}"
+        case Number():
+            return print_formula(node)
         case Name(id):
-            return _say_name(id, spec, depth)
+            return _say_name(id, spec)
         case Unary("-", operand):
-            return f"minus {_say(operand, spec, depth=depth)}"
+            return f"minus {_enclosed(operand, spec)}"
         case Unary(_, operand):
-            return f"it is not so that {_say(operand, spec, depth=depth)}"
+            return f"it is not so that {_enclosed(operand, spec)}"
+        case Binary(op, left, right) if op in _COMPARISONS:
+            return f"{_say(left, spec)} {_COMPARISONS[op]} {_say(right, spec)}"
         case Binary(op, left, right):
-            word = _COMPARISONS.get(op) or _ARITHMETIC.get(op) or op
-            return f"{_say(left, spec, depth=depth)} {word} {_say(right, spec, depth=depth)}"
+            return f"{_joined(left, op, spec)} {_ARITHMETIC.get(op, op)} {_joined(right, op, spec, on_right=True)}"
         case Call(function, arguments):
-            return _say_call(function, arguments, spec, depth)
+            return _say_call(function, arguments, spec)
 
 
-def _say_name(name: str, spec: Spec, depth: int) -> str:
+def _enclosed(node: Node, spec: Spec) -> str:
+    """Parentheses, where words alone would leave open what belongs together."""
+    return f"({_say(node, spec)})" if isinstance(node, Binary) else _say(node, spec)
+
+
+def _joined(node: Node, op: str, spec: Spec, *, on_right: bool = False) -> str:
+    """One side of a sum, a product or a chain of conditions."""
+    if not isinstance(node, Binary) or node.op in _COMPARISONS:
+        return _say(node, spec)
+    chains = node.op == op and not (on_right and op in {"-", "/"})
+    return _say(node, spec) if chains else _enclosed(node, spec)
+
+
+def _say_name(name: str, spec: Spec) -> str:
     if name in _FIELDS:
         return _FIELDS[name]
-    if name in spec.parameters:
-        return _said(spec.parameters, name)
-    if name in spec.signals and depth < len(spec.signals):
-        return _say_signal(spec.signals[name], spec, depth)
-    return f"“{name}”"
+    return _said(spec.parameters, name) if name in spec.parameters else f"“{name}”"
 
 
-def _say_signal(text: str, spec: Spec, depth: int) -> str:
-    try:
-        return _say(parse(text), spec, depth=depth + 1)
-    except FormulaError:
-        return f"“{text}”"
-
-
-def _say_call(function: str, arguments: tuple[Node, ...], spec: Spec, depth: int) -> str:
-    said = [_say(argument, spec, depth=depth) for argument in arguments]
+def _say_call(function: str, arguments: tuple[Node, ...], spec: Spec) -> str:
+    said = [_enclosed(argument, spec) for argument in arguments]
     signature = FUNCTIONS.get(function)
     if signature is None or len(said) != len(signature.arguments):
         return f"{function}({', '.join(said)})"
-    if function == "trailing_return" and said[2].split(" ")[0] == "0":
-        return f"the return of {said[0]} over the last {said[1]}"
+    said = [
+        f"{words} days" if kind is Kind.DURATION and isinstance(argument, Number) else words
+        for words, argument, kind in zip(said, arguments, signature.arguments, strict=True)
+    ]
+    if function == "trailing_return":
+        return _say_return(*said)
     if function in {"sma", "ema", "rsi"}:
-        said[1] = _adjective(said[1], arguments[1], spec)
+        said[1] = _adjective(said[1])
     return signature.words.format(*said)
 
 
-def _adjective(words: str, argument: Node, spec: Spec) -> str:
-    """ "10 months" before a noun is "10-month"; a bare count means trading days."""
-    if isinstance(argument, Number):
-        return f"{words}-day"
-    parameter = spec.parameters.get(argument.id) if isinstance(argument, Name) else None
-    if parameter is None or words == _NOT_STATED or parameter.unit is Unit.NUMBER:
-        return words
-    count, _, unit = words.partition(" ")
-    return f"{count}-{unit.rstrip('s')}" if unit else words
+def _say_return(of: str, lookback: str, skip: str) -> str:
+    whose = "return" if of == _FIELDS["close"] else f"return of {of}"
+    over = f"the {whose} over the last {lookback.removeprefix('1 ')}"
+    if skip.startswith("0 "):
+        return over
+    return f"{over}, skipping the most recent {skip.removeprefix('1 ')}"
+
+
+def _adjective(duration: str) -> str:
+    """ "10 months" before a noun is "10-month"."""
+    count, _, unit = duration.partition(" ")
+    return f"{count}-{unit.rstrip('s')}" if unit.rstrip("s") in {"day", "week", "month", "year"} else duration

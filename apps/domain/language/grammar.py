@@ -1,33 +1,51 @@
 """The formula grammar: text to tree and back.
 
-    formula    = or
-    or         = and ("or" and)*
-    and        = not ("and" not)*
-    not        = "not" not | comparison
-    comparison = sum [(">" | ">=" | "<" | "<=" | "==" | "!=") sum]
-    sum        = product (("+" | "-") product)*
-    product    = unary (("*" | "/") unary)*
-    unary      = "-" unary | atom
-    atom       = number | name | name "(" formula ("," formula)* ")" | "(" formula ")"
-
-A comparison does not chain. Nothing is ever evaluated as code: the tree is all there is.
+A comparison does not chain. Nothing is ever evaluated as code: the tree is all there is. The parser is table-driven, so
+no text can exhaust the stack; the length of a text and the height of its tree are bounded for the recursive readers.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import NoReturn
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedToken, v_args
 
 from apps.domain.errors import DomainError
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 
+GRAMMAR = r"""
+?start: disjunction
+?disjunction: conjunction | disjunction OR conjunction -> binary
+?conjunction: negation | conjunction AND negation -> binary
+?negation: comparison | NOT negation -> unary
+?comparison: sum | sum COMPARISON sum -> binary
+?sum: product | sum (PLUS | MINUS) product -> binary
+?product: signed | product (TIMES | OVER) signed -> binary
+?signed: atom | MINUS signed -> unary
+?atom: NUMBER -> number
+     | NAME -> name
+     | NAME "(" disjunction ("," disjunction)* ")" -> call
+     | "(" disjunction ")"
+
+OR: "or"
+AND: "and"
+NOT: "not"
+COMPARISON: ">=" | "<=" | "==" | "!=" | ">" | "<"
+PLUS: "+"
+MINUS: "-"
+TIMES: "*"
+OVER: "/"
+NUMBER: /[0-9]+(\.[0-9]+)?/
+NAME: /[A-Za-z_][A-Za-z0-9_]*/
+%ignore /\s+/
+"""
+KEYWORDS = frozenset({"and", "or", "not"})
 MAX_LENGTH = 500
-_MAX_DEPTH = 40
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<op>>=|<=|==|!=|[><+\-*/(),])|(?P<end>$))"
-)
+MAX_HEIGHT = 100
+_LARGEST = 10**15  # whole numbers up to here are exact
 _COMPARISONS = frozenset({">", ">=", "<", "<=", "==", "!="})
-_KEYWORDS = frozenset({"and", "or", "not"})
 _LEVELS = {"or": 1, "and": 2, "not": 3, **dict.fromkeys(_COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
 _UNARY_MINUS, _ATOM = 7, 8
 
@@ -43,22 +61,22 @@ class FormulaError(DomainError):
         self.suggestion = suggestion
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    column: int
-
-
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Node:
     """The tree of a formula. Raises FormulaError."""
     if len(text) > MAX_LENGTH:
         raise FormulaError(
             f"A formula has at most {MAX_LENGTH} characters; name parts of it as signals.", column=MAX_LENGTH + 1
         )
-    parser = _Parser(_tokens(text))
-    node = parser.formula(0)
-    parser.expect_end()
+    try:
+        node: Node = _PARSER.parse(text)  # type: ignore[assignment]  # the transformer makes nodes, not lark's trees
+    except UnexpectedCharacters as problem:
+        at = problem.pos_in_stream or 0
+        raise FormulaError(f"“{text[at]}” has no place in a formula.", column=at + 1) from None
+    except UnexpectedToken as problem:
+        _refuse(problem, text)
+    if _is_higher(node, MAX_HEIGHT):
+        raise FormulaError("The formula is nested too deeply; name parts of it as signals.", column=1)
     return node
 
 
@@ -67,113 +85,91 @@ def print_formula(node: Node) -> str:
     return _print(node)[0]
 
 
-def _tokens(text: str) -> list[_Token]:
-    found, at = [], 0
-    while True:
-        match = _TOKEN.match(text, at)
-        if match is None:
-            column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-            raise FormulaError(f"“{text[column - 1]}” has no place in a formula.", column=column)
-        kind = match.lastgroup or "end"
-        found.append(_Token(kind, match.group(kind), match.start(kind) + 1))
-        if kind == "end":
-            return found
-        at = match.end()
+@v_args(inline=True)
+class _Nodes(Transformer[Token, Node]):
+    """Makes our nodes while the text is read."""
+
+    def number(self, token: Token) -> Node:
+        value = float(token)
+        if value > _LARGEST:
+            raise FormulaError(f"The number is too large; the largest is {_LARGEST:,}.", column=_column(token))
+        return Number(value, _column(token))
+
+    def name(self, token: Token) -> Node:
+        return Name(str(token), _column(token))
+
+    def unary(self, op: Token, operand: Node) -> Node:
+        return Unary(str(op), operand, _column(op))
+
+    def binary(self, left: Node, op: Token, right: Node) -> Node:
+        return Binary(str(op), left, right, _column(op))
+
+    def call(self, function: Token, *arguments: Node) -> Node:
+        return Call(str(function), arguments, _column(function))
 
 
-class _Parser:
-    def __init__(self, tokens: list[_Token]) -> None:
-        self._tokens, self._at = tokens, 0
+_PARSER = Lark(GRAMMAR, parser="lalr", lexer="basic", transformer=_Nodes())
 
-    @property
-    def _next(self) -> _Token:
-        return self._tokens[self._at]
 
-    def _take(self) -> _Token:
-        token = self._next
-        self._at += token.kind != "end"
-        return token
+def _column(token: Token) -> int:
+    return (token.start_pos or 0) + 1
 
-    def _takes(self, *texts: str) -> _Token | None:
-        return self._take() if self._next.text in texts and self._next.kind != "number" else None
 
-    def expect_end(self) -> None:
-        token = self._next
-        if token.kind == "end":
-            return
-        if token.text in _COMPARISONS:
-            raise FormulaError("Comparisons do not chain. Write a > b and b > c.", column=token.column)
-        raise FormulaError(f"An operator is missing before “{token.text}”.", column=token.column)
+def _refuse(problem: UnexpectedToken, text: str) -> NoReturn:
+    """Say what is wrong at an unexpected token in the words of someone who writes rules."""
+    token = problem.token
+    at_end = token.type == "$END"
+    column = len(text) + 1 if at_end else _column(token)
+    if "NAME" in problem.expected:
+        what = "the end" if at_end else f"“{token}”"
+        raise FormulaError(f"A value is missing before {what}.", column=column) from None
+    if at_end:
+        opened = _last_open(text)
+        raise FormulaError(f"The parenthesis opened at column {opened} is not closed.", column=column) from None
+    if token.type == "COMPARISON":
+        raise FormulaError("Comparisons do not chain. Write a > b and b > c.", column=column) from None
+    if token.type == "RPAR":
+        raise FormulaError("This parenthesis closes nothing.", column=column) from None
+    if token.type == "COMMA":
+        raise FormulaError("A comma stands only between the values of a function.", column=column) from None
+    keyword = token.lower() if token.lower() in KEYWORDS else None
+    hint = f" Did you mean “{keyword}”?" if keyword and keyword != token else ""
+    raise FormulaError(
+        f"An operator is missing before “{token}”.{hint}", column=column, suggestion=keyword if hint else None
+    ) from None
 
-    def formula(self, depth: int) -> Node:
-        if depth > _MAX_DEPTH:
-            raise FormulaError(
-                "The formula is nested too deeply; name parts of it as signals.", column=self._next.column
-            )
-        return self._joined("or", depth)
 
-    def _joined(self, word: str, depth: int) -> Node:
-        node = self._joined("and", depth) if word == "or" else self._negated(depth)
-        while token := self._takes(word):
-            right = self._joined("and", depth) if word == "or" else self._negated(depth)
-            node = Binary(word, node, right, token.column)
-        return node
+def _last_open(text: str) -> int:
+    opened: list[int] = []
+    for column, character in enumerate(text, start=1):
+        if character == "(":
+            opened.append(column)
+        elif character == ")" and opened:
+            opened.pop()
+    return opened[-1] if opened else len(text)
 
-    def _negated(self, depth: int) -> Node:
-        if token := self._takes("not"):
-            if depth > _MAX_DEPTH:
-                raise FormulaError("The formula is nested too deeply.", column=token.column)
-            return Unary("not", self._negated(depth + 1), token.column)
-        left = self._sum(depth)
-        if token := self._takes(*_COMPARISONS):
-            return Binary(token.text, left, self._sum(depth), token.column)
-        return left
 
-    def _sum(self, depth: int) -> Node:
-        node = self._product(depth)
-        while token := self._takes("+", "-"):
-            node = Binary(token.text, node, self._product(depth), token.column)
-        return node
+def _is_higher(node: Node, limit: int) -> bool:
+    """Whether a tree has more levels than `limit`; level by level, because the tree is not yet known to be low."""
+    level = [node]
+    for _ in range(limit):
+        level = [part for parent in level for part in parts_of(parent)]
+        if not level:
+            return False
+    return True
 
-    def _product(self, depth: int) -> Node:
-        node = self._unary(depth)
-        while token := self._takes("*", "/"):
-            node = Binary(token.text, node, self._unary(depth), token.column)
-        return node
 
-    def _unary(self, depth: int) -> Node:
-        if token := self._takes("-"):
-            if depth > _MAX_DEPTH:
-                raise FormulaError("The formula is nested too deeply.", column=token.column)
-            return Unary("-", self._unary(depth + 1), token.column)
-        return self._atom(depth)
-
-    def _atom(self, depth: int) -> Node:
-        token = self._take()
-        if token.kind == "number":
-            return Number(float(token.text), token.column)
-        if token.text == "(":
-            node = self.formula(depth + 1)
-            self._close(token)
-            return node
-        if token.kind == "word" and token.text not in _KEYWORDS:
-            return self._call(token, depth) if self._next.text == "(" else Name(token.text, token.column)
-        what = "the end" if token.kind == "end" else f"“{token.text}”"
-        raise FormulaError(f"A value is missing before {what}.", column=token.column)
-
-    def _call(self, name: _Token, depth: int) -> Call:
-        opening = self._take()
-        arguments = [self.formula(depth + 1)]
-        while self._takes(","):
-            arguments.append(self.formula(depth + 1))
-        self._close(opening)
-        return Call(name.text, tuple(arguments), name.column)
-
-    def _close(self, opening: _Token) -> None:
-        if not self._takes(")"):
-            raise FormulaError(
-                f"The parenthesis opened at column {opening.column} is not closed.", column=self._next.column
-            )
+def parts_of(node: Node) -> tuple[Node, ...]:
+    """The nodes right below a node."""
+    match node:
+        case Call(_, arguments):
+            return arguments
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return left, right
+        case _:
+            return ()
 
 
 def _print(node: Node) -> tuple[str, int]:
@@ -200,4 +196,5 @@ def _wrapped(node: Node, lowest: int) -> str:
 
 
 def _print_number(value: float) -> str:
-    return str(int(value)) if value == int(value) else format(value, ".12f").rstrip("0")
+    """The fewest digits that read back as the same number, never with an exponent."""
+    return str(int(value)) if value == int(value) else format(Decimal(repr(value)), "f")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from apps.domain.errors import DomainError
 from apps.domain.language.schema import Unit, Value
 
 TRADING_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 5, Unit.MONTHS: 21, Unit.YEARS: 252}
 DURATIONS = frozenset(TRADING_DAYS)
-_NUMBER = re.compile(r"^[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?$")
+_ALL = "all instruments"
+_LARGEST = 1e15
+_NUMBER = re.compile(r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")
 _SUFFIXES: dict[Unit, tuple[str, ...]] = {
     Unit.DAYS: ("days", "day", "d"),
     Unit.WEEKS: ("weeks", "week", "w"),
@@ -40,7 +44,7 @@ def parse_value(text: str, unit: Unit, choices: Sequence[str] = ()) -> Value:
     if unit is Unit.DATE:
         return _date(text)
     if unit is Unit.SYMBOLS:
-        return [part.upper() for part in re.split(r"[,;\s]+", text) if part] if text.lower() != "all" else []
+        return _symbols(text)
     if unit is Unit.SYMBOL:
         return text.upper()
     if unit is Unit.DATASET:
@@ -60,32 +64,51 @@ def format_value(value: Value | None, unit: Unit) -> str:
     if value is None:
         return "not stated"
     if isinstance(value, list):
-        return ", ".join(value) if value else "all instruments"
+        return ", ".join(value) if value else _ALL
     if isinstance(value, str):
         return value.replace("_", " ") if unit is Unit.CHOICE else value
+    if isinstance(value, bool) or not math.isfinite(value):
+        return str(value).lower()
     if unit in DURATIONS:
         word = unit.value if value != 1 else unit.value[:-1]
         return f"{_plain(value)} {word}"
     if unit is Unit.FRACTION:
-        return f"{_plain(round(float(value) * 100, 10))}%"
+        return f"{_percent(value)}%"
     if unit is Unit.BPS:
         return f"{_plain(value)} bps"
-    return f"{value:,.0f}" if unit is Unit.CURRENCY else _plain(value)
+    return f"{Decimal(_plain(value)):,f}" if unit is Unit.CURRENCY else _plain(value)
 
 
 def _plain(value: float) -> str:
-    return str(int(value)) if float(value) == int(value) else f"{float(value):.10g}"
+    """The fewest digits that read back as the same number, never with an exponent."""
+    return format(Decimal(repr(float(value) + 0.0)).normalize(), "f")
+
+
+def _percent(fraction: float) -> str:
+    return format((Decimal(repr(float(fraction) + 0.0)) * 100).normalize(), "f")
+
+
+def _symbols(text: str) -> Value:
+    if text.lower() in {"all", _ALL}:
+        return []
+    symbols = [part.upper() for part in re.split(r"[,;\s]+", text) if part]
+    if not symbols:
+        raise ValueRefused("Type symbols with commas between them, or “all” for every instrument of the data set.")
+    return list(dict.fromkeys(symbols))
 
 
 def _date(text: str) -> str:
     try:
-        return date.fromisoformat(text).isoformat()
+        day = date.fromisoformat(text)
     except ValueError:
-        raise ValueRefused("Type a date as year-month-day, for example 2010-12-31.") from None
+        day = None
+    if day is None or day.isoformat() != text:
+        raise ValueRefused("Type a date as year-month-day, for example 2010-12-31.")
+    return text
 
 
 def _number(text: str, unit: Unit) -> Value:
-    lowered, factor = text.lower().replace("\u2212", "-"), 1.0
+    lowered, factor = text.lower().replace("\u2212", "-"), Decimal(1)
     for suffix in _SUFFIXES.get(unit, ()):
         if lowered.endswith(suffix):
             lowered = lowered[: -len(suffix)].strip()
@@ -93,10 +116,12 @@ def _number(text: str, unit: Unit) -> Value:
     if lowered.endswith("%"):
         if unit not in {Unit.FRACTION, Unit.BPS}:
             raise ValueRefused(f"A percentage does not fit here; type a plain number ({unit.value}).")
-        lowered, factor = lowered[:-1].strip(), 0.01 if unit is Unit.FRACTION else 100.0
-    if not lowered or not _NUMBER.match(lowered):
+        lowered, factor = lowered[:-1].strip(), Decimal("0.01") if unit is Unit.FRACTION else Decimal(100)
+    if not _NUMBER.fullmatch(lowered):
         raise ValueRefused(f"“{text[:40]}” is not a number ({unit.value}). {_example(unit)}")
-    value = round(float(lowered.replace(",", "")) * factor, 12)
+    value = float(Decimal(lowered.replace(",", "")) * factor)
+    if abs(value) > _LARGEST:
+        raise ValueRefused(f"{text[:40]} is too large. {_example(unit)}")
     whole = unit in DURATIONS | {Unit.COUNT}
     if whole and value != int(value):
         raise ValueRefused(f"Type a whole number ({unit.value}).")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 from apps.domain.language.grammar import FormulaError, parse
@@ -15,6 +16,21 @@ REBALANCE_CHOICES = ("daily", "weekly", "monthly", "quarterly", "yearly")
 FILL_CHOICES = ("next_open", "next_close")
 FORMULA_UNITS = DURATIONS | {Unit.FRACTION, Unit.NUMBER, Unit.COUNT, Unit.BPS}
 Spec = Specification[Any]
+_PLACES = {
+    "/data/dataset": "the data set",
+    "/universe/symbols": "the universe",
+    "/selection/count": "the number of holdings",
+    "/selection/enter": "the entry rule",
+    "/selection/exit": "the exit rule",
+    "/selection/by": "the ranking rule",
+    "/schedule/rebalance": "the rebalancing period",
+    "/execution/fill": "the fill",
+    "/execution/cost": "the trading cost",
+    "/evaluation/start": "the first day",
+    "/evaluation/end": "the last day",
+    "/evaluation/capital": "the capital",
+    "/evaluation/benchmark": "the benchmark",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +41,11 @@ class Reference:
     name: str
     units: frozenset[Unit]
     choices: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The place in words."""
+        return _PLACES.get(self.pointer) or f"the formula of the signal “{self.pointer.removeprefix('/signals/')}”"
 
 
 def formulas(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -70,3 +91,35 @@ def _formula_references(spec: Spec) -> Iterator[Reference]:
             continue
         for name in sorted(names & spec.parameters.keys()):
             yield Reference(pointer, name, FORMULA_UNITS)
+
+
+def circular_signals(spec: Spec) -> frozenset[str]:
+    """The signals that are defined, through others or directly, by themselves."""
+    uses = _signal_uses(spec)
+    return frozenset(name for name in uses if name in _reached(uses, name))
+
+
+def signals_in_order(spec: Spec) -> list[str]:
+    """The signals, each after those that it uses; circular ones are left out."""
+    circular = circular_signals(spec)
+    uses = {name: used - circular for name, used in _signal_uses(spec).items() if name not in circular}
+    return list(TopologicalSorter(uses).static_order())
+
+
+def _signal_uses(spec: Spec) -> dict[str, frozenset[str]]:
+    uses: dict[str, frozenset[str]] = {}
+    for name, text in spec.signals.items():
+        try:
+            uses[name] = names_of(parse(text)) & spec.signals.keys()
+        except FormulaError:
+            uses[name] = frozenset()
+    return uses
+
+
+def _reached(uses: dict[str, frozenset[str]], name: str) -> set[str]:
+    reached, todo = set[str](), set(uses[name])
+    while todo:
+        step = todo.pop()
+        reached.add(step)
+        todo |= uses[step] - reached
+    return reached

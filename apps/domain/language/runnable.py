@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 from apps.domain.errors import DomainError
-from apps.domain.language.checks import Finding, Severity, findings
+from apps.domain.language.checks import findings
+from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.grammar import parse, print_formula
 from apps.domain.language.references import references
 from apps.domain.language.schema import (

@@ -14,19 +14,23 @@ _FIXED_FROM, _FIXED_TO = -6, 21  # decimal exponents that ECMAScript prints with
 
 
 class NotCanonicalError(DomainError):
-    """The value has no canonical JSON: NaN, an infinity, a whole number that a double cannot hold, a foreign type."""
+    """The value has no canonical JSON: NaN, an infinity, a whole number that a double cannot hold, half a character,
+    a foreign type."""
 
     code = "not_canonical"
 
 
 def canonical_json(value: Any) -> str:
-    """The canonical text of a JSON value. Object keys are sorted by their UTF-16 code units; floats as ECMAScript prints them."""
+    """The canonical text of a JSON value. Object keys are sorted by their UTF-16 code units; floats are as ECMAScript
+    prints them. Raises NotCanonicalError."""
     return "".join(_parts(value))
 
 
 def _parts(value: Any) -> list[str]:
-    if value is None or isinstance(value, bool | str):
-        return [json.dumps(value, ensure_ascii=False)]
+    if value is None or isinstance(value, bool):
+        return [json.dumps(value)]
+    if isinstance(value, str):
+        return [_string(value)]
     if isinstance(value, int):
         if abs(value) > _EXACT_INTEGERS:
             raise NotCanonicalError(f"The whole number {value} is too large for JSON.")
@@ -46,8 +50,14 @@ def _object(value: dict[Any, Any]) -> list[str]:
         raise NotCanonicalError("The keys of a JSON object are text.")
     parts = ["{"]
     for position, key in enumerate(sorted(value, key=lambda k: k.encode("utf-16-be", "surrogatepass"))):
-        parts += ["," if position else "", json.dumps(key, ensure_ascii=False), ":", *_parts(value[key])]
+        parts += ["," if position else "", _string(key), ":", *_parts(value[key])]
     return [*parts, "}"]
+
+
+def _string(value: str) -> str:
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise NotCanonicalError("The text holds half a character (a lone surrogate), which no JSON text may.")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _float(value: float) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from apps.domain.evidence import EmptyQuoteError, PageWords, QuoteFinder, Word, locate, page_text
+from apps.domain.evidence import NOT_LOCATED, EmptyQuoteError, PageWords, QuoteFinder, Word, locate, page_text
 
 
 def page(number, *lines):
@@ -113,3 +116,106 @@ def test_any_span_of_words_is_located_exactly(words, data):
 
 def test_page_text_keeps_lines():
     assert page_text(PAGES[1]) == "The portfolio is re-balanced monthly and earns 1.31% per\nmonth from 1965"
+
+
+def test_location_counts_the_words_it_covers():
+    location = locate("Costs are 10 basis points.", pages=PAGES)
+
+    words = [word.text for page in PAGES for word in page.words]
+    assert words[location.start : location.end] == ["Costs", "are", "10", "basis", "points."]
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("10% return", "a -10% return"),
+        ("10% return", "a \u221210% return"),
+        ("5 of it", "about .5 of it"),
+        ("we use a ten-month moving average of prices", "we use a two-month moving averge of prices"),
+        ("twenty-five stocks are held in the fund", "twenty-six stocks are held in teh fund"),
+        ("between 10 and 20 percent of the whole fund", "betwen 20 and 10 percent of the whole fund"),
+        ("a loss of -5 percent in most of the years", "a loss of 5 percent in most of the yeears"),
+    ],
+)
+def test_number_with_another_sign_order_or_word_is_not_located(quote, text):
+    assert locate(quote, pages=[page(1, text)]) == NOT_LOCATED
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("momentum works", "momen\u00ad tum works"),
+        ("a 10-month average", "a 10- month average"),
+        ("from 1999-2012", "from 1999\u2013 2012"),
+        ("it is not located", "it is \u00ad not located"),
+        ("the firm's \"edge\"", "the firm\u2019s \u00abedge\u00bb"),
+    ],
+)
+def test_words_broken_by_a_line_end_are_made_whole(quote, text):
+    assert locate(quote, pages=[page(1, text)]).match == "normalised"
+
+
+def test_nearly_the_same_words_are_taken_where_the_number_is_right():
+    text = "the portfolyo holds the best 12 stocks each month", "the portfollio holds the best 10 stocks each month"
+
+    location = locate("the portfolio holds the best 10 stocks each month", pages=[page(1, *text)])
+
+    assert (location.match, [box[2] for box in location.boxes]) == ("fuzzy", [12.0])
+
+
+def test_nearly_the_same_words_that_stand_twice_are_taken_from_the_hinted_page():
+    pages = [page(n, "the portfollio holds the best 10 stocks each month") for n in (1, 2, 3)]
+    quote = "the portfolio holds the best 10 stocks each month"
+
+    assert (locate(quote, pages=pages).page, locate(quote, pages=pages, hint_page=2).page) == (1, 2)
+
+
+@given(TEXT, st.data())
+def test_span_with_one_digit_changed_is_never_located_there(words, data):
+    document = [page(n + 1, " ".join(words[i : i + 6])) for n, i in enumerate(range(0, len(words), 6))]
+    quote = " ".join(words)
+    digits = [i for i, character in enumerate(quote) if character.isdigit()]
+    assume(digits)
+    place = data.draw(st.sampled_from(digits))
+    other = data.draw(st.sampled_from([d for d in "0123456789" if d != quote[place]]))
+
+    location = locate(quote[:place] + other + quote[place + 1 :], pages=document)
+
+    assert location == NOT_LOCATED
+
+
+PLAIN = st.lists(st.text("abcdefgh0123456789", min_size=1, max_size=7), min_size=1, max_size=12)
+
+
+@given(PLAIN, PLAIN, PLAIN)
+def test_span_is_covered_word_for_word(before, middle, after):
+    words = [*before, *middle, *after]
+    quote = " ".join(middle)
+
+    location = locate(quote, pages=[page(1, " ".join(words))])
+
+    assert " ".join(words[location.start : location.end]) == quote
+
+
+@given(st.text(min_size=1, max_size=30), st.lists(st.text(max_size=8), max_size=12))
+def test_any_quote_and_any_words_give_an_answer_within_the_document(quote, words):
+    assume(quote.strip())
+    document = [PageWords(1, tuple(Word(text, 0, 0, 1, 1, 0) for text in words))]
+
+    location = locate(quote, pages=document)
+
+    assert location == NOT_LOCATED or 0 <= location.start < location.end <= len(words)
+
+
+def test_forty_quotes_in_thirty_pages_are_looked_up_in_half_a_second():
+    rng = np.random.default_rng(1)
+    vocabulary = ["".join(rng.choice(list("etaoinshrdlu"), size=rng.integers(2, 10))) for _ in range(3000)]
+    texts = [[vocabulary[i] for i in rng.zipf(1.3, 500) % 3000] for _ in range(30)]
+    finder = QuoteFinder([page(n + 1, " ".join(words)) for n, words in enumerate(texts)])
+    quotes = [" ".join(texts[n % 30][n : n + 25]) + ("" if n % 2 else " nowhere") for n in range(40)]
+
+    started = time.perf_counter()
+    matches = [finder.locate(quote).match for quote in quotes]
+
+    assert time.perf_counter() - started < 0.5
+    assert set(matches) == {"exact", "fuzzy"}

@@ -111,9 +111,9 @@ def costs(sentences: Sequence[Sentence]) -> list[Found]:
 def _stated_costs(s: Sentence) -> Iterator[Found]:
     for match in _COST.finditer(s.text):
         clause = s.text[max(0, match.start() - 80) : match.end() + 60]
-        near = re.search(rf"\b{_COST_WORD}\b", clause)
+        near = re.search(rf"(?<!zero-)(?<!zero )\b{_COST_WORD}\b", clause)
         amount = number_of(match["n"])
-        if near is None or amount is None or re.search(r"\b(?:break-?even|would need|up to|return|management fee|expense ratio)\b", clause):
+        if near is None or amount is None or re.search(r"\b(?:break-?even|would need|up to|returns?|earn\w*|yield\w*|a month|per month|a year|management fee|expense ratio)\b", clause):
             continue
         bps = amount if match["u"].startswith("b") else amount * 100
         if bps > 500:

@@ -26,7 +26,7 @@ _KEPT_HYPHEN = re.compile(
 )
 _REFERENCES = re.compile(r"^(?:\d+\.?\s*)?(?:references|bibliography|works cited|literature cited|endnotes)\.?:?$", re.IGNORECASE)
 _CITED = re.compile(
-    r"\(\d{4}[a-z]?\)|\b(?:18|19|20)\d\d\)|\bet al\b|\bthe authors?\b|\b(?:his|her|their) (?:paper|study|sample|article|data)\b|"
+    r"\((?:18|19|20)\d\d[a-z]?\)|\([^()]*[a-z.], (?:18|19|20)\d\d[a-z]?(?:[;,][^()]*)?\)|\bet al\b|\bthe authors?\b|\b(?:his|her|their) (?:paper|study|sample|article|data)\b|"
     r"\b(?:published|original|seminal) (?:paper|study|result|figure|article|sample|work|version|evidence|revision)s?\b|\bthe (?:paper|study|article) "
 )
 _VARIATION = re.compile(

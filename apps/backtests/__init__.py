@@ -1,0 +1,1 @@
+"""Backtests: frozen plans, runs, result files, verdicts."""

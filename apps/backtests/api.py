@@ -1,0 +1,134 @@
+"""Backtests for programs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from apps.accounts.enums import DeskRequest
+from apps.backtests import queries, services
+from apps.backtests.enums import BacktestStatus
+from apps.backtests.models import Backtest
+from apps.domain.errors import DomainError
+from apps.domain.metrics import METRICS
+from apps.web.services.paging import page_of
+
+router = Router(tags=["backtests"])
+
+
+class NotFinishedError(DomainError):
+    """The backtest has no result yet."""
+
+    code = "not_finished"
+    status = 409
+
+
+class NewBacktest(Schema):
+    strategy_id: UUID
+    version_id: UUID | None = Field(default=None, description="By default the newest approved version.")
+
+
+class BacktestOut(Schema):
+    id: UUID
+    strategy_id: UUID
+    version_id: UUID
+    status: str = Field(description="queued, running, done, failed or cancelled")
+    fingerprint: str = Field(description="Names the run: specification, data snapshots, engine. Same fingerprint, same bytes.")
+    verdict: str = Field(alias="verdict_word", description="reproduced, partly_reproduced, not_reproduced, not_testable; empty until done")
+    annual_return: float | None
+    sharpe_ratio: float | None
+    max_drawdown: float | None
+    start_date: date | None
+    end_date: date | None
+    error_code: str
+    error_message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class BacktestList(Schema):
+    items: list[BacktestOut]
+    next_cursor: str | None
+
+
+class MeasureOut(Schema):
+    key: str
+    label: str
+    value: float | None
+    unit: str
+    convention: str
+
+
+class BacktestDetail(BacktestOut):
+    metrics: list[MeasureOut]
+    reasons: list[dict[str, Any]]
+    comparisons: list[dict[str, Any]]
+    diagnostics: list[dict[str, Any]]
+    order_hash: str
+    plan: dict[str, Any]
+
+
+class Rows(Schema):
+    items: list[dict[str, Any]]
+
+
+@router.get("/backtests", response=BacktestList, by_alias=False, summary="List backtests, newest first")
+def list_backtests(request: DeskRequest, strategy_id: UUID | None = None, verdict: str | None = None, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+    """A page of backtests; go on with `next_cursor`."""
+    page = page_of(queries.backtests(strategy_id=strategy_id, verdict=verdict), cursor=cursor, limit=limit)
+    return {"items": page.items, "next_cursor": page.next_cursor}
+
+
+@router.post("/backtests", response={202: BacktestOut, 200: BacktestOut}, by_alias=False, summary="Start a backtest")
+def create_backtest(request: DeskRequest, body: NewBacktest) -> Status[Any]:
+    """202 when queued; 200 when the same run was made before and is served from the store."""
+    run = services.start(strategy_id=body.strategy_id, version_id=body.version_id, actor=request.actor, at=timezone.now())
+    return Status(200 if run.status == BacktestStatus.DONE else 202, run)
+
+
+@router.get("/backtests/{uuid:backtest_id}", response=BacktestDetail, by_alias=False, summary="Read a backtest")
+def get_backtest(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
+    """Its metrics with their conventions, its verdict with the reasons, and everything that names the run."""
+    run = queries.backtest(backtest_id=backtest_id)
+    verdict = queries.verdict_of(run)
+    listed = {name: getattr(run, field.alias or name) for name, field in BacktestOut.model_fields.items()}
+    measured = [{"key": k, "label": METRICS[k].label, "value": v, "unit": METRICS[k].unit, "convention": METRICS[k].convention} for k, v in run.metrics.items() if k in METRICS]
+    return listed | {
+        "verdict_word": run.verdict_word,
+        "metrics": measured,
+        "reasons": verdict.reasons if verdict else [],
+        "comparisons": verdict.comparisons if verdict else [],
+        "diagnostics": run.diagnostics,
+        "order_hash": run.order_hash,
+        "plan": run.plan,
+    }
+
+
+@router.get("/backtests/{uuid:backtest_id}/trades", response=Rows, summary="Read the trades")
+def get_trades(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
+    """Round trips, in the order in which they closed, open ones last."""
+    return {"items": queries.frames_of(_finished(backtest_id)).trades.to_pylist()}
+
+
+@router.get("/backtests/{uuid:backtest_id}/equity", response=Rows, summary="Read the curves")
+def get_equity(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
+    """Equity, cash and exposure at each close, and the benchmark where there is one."""
+    return {"items": queries.frames_of(_finished(backtest_id)).curves.to_pylist()}
+
+
+@router.post("/backtests/{uuid:backtest_id}/cancel", response={202: BacktestOut}, by_alias=False, summary="Stop a backtest")
+def cancel_backtest(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
+    """409 when it has finished already."""
+    return Status(202, services.cancel(backtest_id=backtest_id, actor=request.actor, at=timezone.now()))
+
+
+def _finished(backtest_id: UUID) -> Backtest:
+    run = queries.backtest(backtest_id=backtest_id)
+    if run.status != BacktestStatus.DONE:
+        raise NotFinishedError("This backtest has no result; its status says why.", run_status=run.status)
+    return run

@@ -1,0 +1,43 @@
+"""What happens to backtests."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.events.events import EventData
+
+
+class _OfBacktest(EventData):
+    title: str
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("backtests:detail", args=[subject_id])
+
+
+class BacktestStarted(_OfBacktest):
+    type: ClassVar[str] = "backtests.started"
+    fingerprint: str
+
+    def sentence(self) -> str:
+        return f"started a backtest of “{self.title}”"
+
+
+class BacktestFinished(_OfBacktest):
+    type: ClassVar[str] = "backtests.finished"
+    fingerprint: str
+    order_hash: str
+    verdict: str
+
+    def sentence(self) -> str:
+        return f"finished the backtest of “{self.title}”: {self.verdict.lower()}"
+
+
+class BacktestFailed(_OfBacktest):
+    type: ClassVar[str] = "backtests.failed"
+    code: str
+
+    def sentence(self) -> str:
+        return f"cancelled the backtest of “{self.title}”" if self.code == "cancelled" else f"could not finish the backtest of “{self.title}”"

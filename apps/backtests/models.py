@@ -1,0 +1,93 @@
+"""Backtests and their verdicts: evidence, written once."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, NoReturn
+
+from django.db import models
+
+from apps.backtests.enums import BacktestStatus, VerdictWord
+
+
+class Backtest(models.Model):
+    """One run of one version on one snapshot of data.
+
+    `plan` is everything that the run needs, frozen when it was asked for; `fingerprint` names it. Once done, a row is
+    never changed: the database refuses. Curves, orders and trades are Parquet files in storage, named by their hash.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    strategy = models.ForeignKey("strategies.Strategy", on_delete=models.PROTECT, related_name="backtests", db_constraint=False)
+    version = models.ForeignKey("strategies.StrategyVersion", on_delete=models.PROTECT, related_name="backtests", db_constraint=False)
+    status = models.CharField(max_length=10, choices=BacktestStatus.choices, default=BacktestStatus.QUEUED)
+    plan = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    start_date = models.DateField(null=True)
+    end_date = models.DateField(null=True)
+    metrics = models.JSONField(default=dict)
+    annual_return = models.FloatField(null=True)
+    sharpe_ratio = models.FloatField(null=True)
+    max_drawdown = models.FloatField(null=True)
+    verdict_word = models.CharField(max_length=20, choices=VerdictWord.choices, blank=True)
+    files = models.JSONField(default=dict)
+    order_hash = models.CharField(max_length=64, blank=True)
+    diagnostics = models.JSONField(default=list)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    created_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            # The same run is asked for once: it is waiting, running or done, and then served from the store.
+            models.UniqueConstraint(
+                fields=["tenant", "strategy", "fingerprint"],
+                condition=models.Q(status__in=["queued", "running", "done"]),
+                name="backtest_once_per_fingerprint",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "-id"], name="backtest_by_time"),  # the list
+            models.Index(fields=["tenant", "strategy", "-created_at"], name="backtest_of_strategy"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.strategy_id} {self.status}"
+
+
+class Verdict(models.Model):
+    """The judgement of a run against its document's claims, with the version of the rules that judged. Never changed.
+
+    Personal data: none
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    backtest = models.ForeignKey(Backtest, on_delete=models.PROTECT, related_name="verdicts", db_constraint=False)
+    word = models.CharField(max_length=20, choices=VerdictWord.choices)
+    reasons = models.JSONField()
+    comparisons = models.JSONField()
+    gate_version = models.CharField(max_length=20)
+    n_trials = models.PositiveIntegerField()
+    deflated_sharpe = models.FloatField(null=True)
+    graded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "backtest"], name="verdict_once_per_backtest")]
+
+    def __str__(self) -> str:
+        return self.word
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("A verdict is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("A verdict is never deleted.")

@@ -1,0 +1,39 @@
+"""Read result files back: curves, orders and trades as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.core.files.storage import default_storage
+
+from apps.backtests.models import Backtest
+from apps.documents.queries import content_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The tables of a result. Curves have day, equity, cash, exposure and, where there is one, benchmark."""
+
+    curves: pa.Table
+    trades: pa.Table
+    orders: pa.Table
+
+
+def frames_of(backtest: Backtest, /) -> Frames:
+    """The result files of a finished backtest."""
+    names = {part: content_name(backtest.tenant_id, "results", sha) for part, sha in backtest.files.items()}
+    return Frames(_table(names["curves"]), _table(names["trades"]), _table(names["orders"]))
+
+
+@lru_cache(maxsize=64)
+def _table(name: str) -> pa.Table:
+    """A file never changes: its name is its hash."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- slow import
+
+    with default_storage.open(name, "rb") as handle:
+        return pq.read_table(handle)

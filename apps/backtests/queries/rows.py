@@ -1,0 +1,56 @@
+"""Read rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, F, QuerySet
+
+from apps.backtests.models import Backtest, Verdict
+from apps.domain.errors import DomainError
+
+
+class BacktestNotFoundError(DomainError):
+    """There is no such backtest on this desk."""
+
+    code = "backtest_not_found"
+    status = 404
+
+
+def backtests(*, strategy_id: UUID | None = None, verdict: str | None = None) -> QuerySet[Backtest]:
+    """The desk's backtests with their strategies' titles, newest first; without plans, which are large."""
+    found = Backtest.objects.annotate(strategy_title=F("strategy__title")).defer("plan").order_by("-created_at", "-id")
+    if strategy_id:
+        found = found.filter(strategy_id=strategy_id)
+    return found.filter(verdict_word=verdict) if verdict else found
+
+
+def backtest(*, backtest_id: UUID) -> Backtest:
+    """One backtest with its strategy and version; raises BacktestNotFoundError."""
+    found = Backtest.objects.filter(id=backtest_id).select_related("strategy__document", "version").first()
+    if found is None:
+        raise BacktestNotFoundError("There is no such backtest on your desk.")
+    return found
+
+
+def recent_backtests(*, limit: int) -> list[Backtest]:
+    """The latest ones."""
+    return list(backtests()[:limit])
+
+
+def latest_backtests(*, strategy_ids: Iterable[UUID]) -> dict[UUID, Backtest]:
+    """The newest backtest of each strategy, in one query."""
+    found = Backtest.objects.filter(strategy_id__in=list(strategy_ids)).order_by("strategy_id", "-created_at").distinct("strategy_id")
+    return {run.strategy_id: run for run in found.defer("plan")}
+
+
+def verdict_counts() -> dict[str, int]:
+    """How many backtests have each verdict."""
+    rows = Backtest.objects.exclude(verdict_word="").order_by().values_list("verdict_word").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def verdict_of(backtest: Backtest, /) -> Verdict | None:
+    """The verdict of a finished backtest."""
+    return Verdict.objects.filter(backtest_id=backtest.id).first()

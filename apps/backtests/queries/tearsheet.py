@@ -1,0 +1,128 @@
+"""A finished backtest as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from apps.backtests.models import Backtest, Verdict
+from apps.backtests.queries.frames import Frames, frames_of
+from apps.backtests.queries.rows import verdict_of
+from apps.domain.errors import DomainError
+from apps.domain.language import RunnableSpecification, explain, format_value
+from apps.domain.metrics import METRICS
+from apps.marketdata import queries as marketdata
+from apps.web.queries import heat_years
+
+_TRADES_SHOWN = 50
+_TILES = ("annual_return", "sharpe_ratio", "max_drawdown", "annual_volatility", "time_in_market", "n_trades")
+_GROUPS = (
+    ("Return", ("total_return", "annual_return", "mean_monthly_return", "best_month", "worst_month", "win_rate", "profit_factor")),
+    ("Risk", ("annual_volatility", "max_drawdown", "max_drawdown_days", "value_at_risk_95")),
+    ("Return for risk", ("sharpe_ratio", "sortino_ratio", "calmar_ratio")),
+    ("Against the benchmark", ("benchmark_annual_return", "benchmark_sharpe_ratio", "benchmark_sharpe", "benchmark_max_drawdown", "beta", "alpha", "correlation", "tracking_error")),
+    ("Trading", ("n_trades", "turnover", "time_in_market", "cost_paid")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure with its words and its convention."""
+
+    key: str
+    label: str
+    value: float | None
+    unit: str
+    convention: str
+    claimed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CurveView:
+    """Just enough of a result for the tables of the core."""
+
+    days: Any
+    equity: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TearSheet:
+    """Everything that the page shows."""
+
+    verdict: Verdict | None
+    tiles: tuple[Measure, ...]
+    groups: tuple[tuple[str, tuple[Measure, ...]], ...]
+    explanation: tuple[str, ...]
+    parameters: tuple[dict[str, Any], ...]
+    comparisons: tuple[dict[str, Any], ...]
+    years: list[Any]
+    drawdowns: tuple[Any, ...]
+    trades: tuple[dict[str, Any], ...]
+    n_trades: int
+    data: marketdata.DataSetInfo | None
+    first: date
+    last: date
+
+
+def tear_sheet(run: Backtest, /) -> TearSheet:
+    """The page of a finished backtest."""
+    frames = frames_of(run)
+    spec = RunnableSpecification.model_validate(run.plan["specification"])
+    verdict = verdict_of(run)
+    comparisons = tuple(_comparison(c, spec) for c in (verdict.comparisons if verdict else []))
+    claimed = {c["metric"]: c["claimed"] for c in reversed(comparisons)}
+    years, falls = _tables(frames)
+    return TearSheet(
+        verdict=verdict,
+        tiles=tuple(_measure(run, key, claimed) for key in _TILES),
+        groups=tuple((name, tuple(_measure(run, key, claimed) for key in keys if key in run.metrics and key in METRICS)) for name, keys in _GROUPS),
+        explanation=tuple(explain(spec)),
+        parameters=tuple(_parameters(spec)),
+        comparisons=comparisons,
+        years=years,
+        drawdowns=falls,
+        trades=tuple(frames.trades.slice(0, _TRADES_SHOWN).to_pylist()),
+        n_trades=frames.trades.num_rows,
+        data=_data(run),
+        first=run.start_date or date.min,
+        last=run.end_date or date.max,
+    )
+
+
+def _measure(run: Backtest, key: str, claimed: dict[str, float]) -> Measure:
+    metric = METRICS[key]
+    return Measure(key, metric.label, run.metrics.get(key), metric.unit, metric.convention, claimed.get(key))
+
+
+def _comparison(stored: dict[str, Any], spec: RunnableSpecification) -> dict[str, Any]:
+    claim = next((c for c in spec.claims if c.key == stored["claim"]), None)
+    metric = METRICS.get(stored["metric"])
+    return stored | {"citation": claim.citation if claim else None, "basis": claim.basis if claim else "", "unit": metric.unit if metric else "number"}
+
+
+def _parameters(spec: RunnableSpecification) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "label": p.label, "value": format_value(p.value, p.unit), "status": p.status.value, "note": p.note, "citation": p.citation}
+        for name, p in spec.parameters.items()
+    ]
+
+
+def _tables(frames: Frames) -> tuple[list[Any], tuple[Any, ...]]:
+    from apps.domain.metrics import drawdowns, monthly_returns  # noqa: PLC0415 -- slow import
+
+    view = CurveView(frames.curves.column("day").to_numpy().astype("datetime64[D]"), frames.curves.column("equity").to_numpy())
+    months, returns = [], []
+    for row in monthly_returns(view):  # type: ignore[arg-type]  # the tables read days and equity only
+        for month, value in enumerate(row.months, start=1):
+            if value is not None:
+                months.append(date(row.year, month, 1))
+                returns.append(value)
+    return heat_years(months=months, returns=returns), drawdowns(view)  # type: ignore[arg-type]  # as above
+
+
+def _data(run: Backtest) -> marketdata.DataSetInfo | None:
+    try:
+        return marketdata.data_set(key=run.plan["data_set"], snapshot_hash=run.plan["data_snapshot"])
+    except DomainError:
+        return None

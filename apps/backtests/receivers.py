@@ -1,0 +1,12 @@
+"""The job that runs a backtest."""
+
+from __future__ import annotations
+
+from apps.backtests.services import RUN_JOB, run_backtest, run_failed
+from apps.jobs.enums import Queue
+from apps.jobs.services import register_kind
+
+
+def register_jobs() -> None:
+    """Register this app's kinds of job."""
+    register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)

@@ -1,0 +1,66 @@
+"""Result files: Parquet, named by their hash, the same bytes for the same result."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from apps.documents.queries import content_name
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from apps.domain.engine import Result
+
+
+def keep_files(result: Result, *, tenant_id: UUID) -> dict[str, str]:
+    """Store curves, trades and orders; returns the hash of each."""
+    return {part: _keep(table, tenant_id) for part, table in tables_of(result).items()}
+
+
+def tables_of(result: Result) -> dict[str, pa.Table]:
+    """The tables of a result."""
+    import numpy as np  # noqa: PLC0415 -- slow import
+    import pyarrow as pa  # noqa: PLC0415 -- slow import
+
+    symbols = np.array(result.symbols, dtype=object)
+    curves = {"day": result.days, "equity": result.equity, "cash": result.cash, "exposure": result.exposure}
+    if result.benchmark_equity is not None:
+        curves["benchmark"] = result.benchmark_equity
+    trades, orders = result.trades, result.orders
+    return {
+        "curves": pa.table(curves),
+        "trades": pa.table(
+            {
+                "symbol": pa.array(symbols[trades.symbol], type=pa.string()), "entry_day": trades.entry_day, "exit_day": trades.exit_day,
+                "entry_price": trades.entry_price, "exit_price": trades.exit_price, "shares": trades.shares, "net_return": trades.net_return,
+                "pnl": trades.pnl, "days_held": trades.days_held, "is_open": trades.is_open,
+            },
+        ),
+        "orders": pa.table(
+            {
+                "decided": orders.decided, "day": orders.day, "symbol": pa.array(symbols[orders.symbol], type=pa.string()), "side": orders.side,
+                "shares": orders.shares, "price": orders.price, "value": orders.value, "cost": orders.cost,
+            },
+        ),
+    }  # fmt: skip
+
+
+def _keep(table: pa.Table, tenant_id: UUID) -> str:
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- slow import
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", version="2.6")
+    content = buffer.getvalue()
+    sha = hashlib.sha256(content).hexdigest()
+    name = content_name(tenant_id, "results", sha)
+    if default_storage.exists(name) and default_storage.size(name) != len(content):
+        default_storage.delete(name)  # a crash left a part of it
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))
+    return sha

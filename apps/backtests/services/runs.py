@@ -1,0 +1,187 @@
+"""Ask for a run, do it, cancel it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.enums import Actor, Permission
+from apps.backtests.enums import BacktestStatus, VerdictWord
+from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted
+from apps.backtests.models import Backtest, Verdict
+from apps.backtests.queries import backtest as one_backtest
+from apps.backtests.services.files import keep_files
+from apps.backtests.services.work import judge, plain
+from apps.domain.errors import DomainError
+from apps.domain.language import NotRunnable, RunnableSpecification, execution_hash
+from apps.events.services import append
+from apps.jobs.queries import latest_job
+from apps.jobs.services import Work, enqueue
+from apps.jobs.services import cancel as cancel_job
+from apps.marketdata import queries as marketdata
+from apps.strategies import queries as strategies
+
+RUN_JOB = "backtests.run"
+_OPEN = (BacktestStatus.QUEUED, BacktestStatus.RUNNING, BacktestStatus.DONE)
+
+
+class NotApprovedError(DomainError):
+    """Only an approved version can be run."""
+
+    code = "not_approved"
+    status = 409
+
+
+@transaction.atomic
+def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | None = None) -> Backtest:
+    """Queue a run of a version (by default the newest). The same run asked for again is served from the store.
+
+    Raises StrategyNotFoundError, NotAllowedError, NotApprovedError, NotRunnable (data that do not fit, open questions).
+    """
+    from apps.domain.engine import ENGINE_VERSION, fingerprint  # noqa: PLC0415 -- slow import
+
+    strategy = strategies.strategy(strategy_id=strategy_id)
+    actor.require(Permission.RUN_BACKTEST)
+    version = strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy_id)
+    if version is None or version.strategy_id != strategy_id:
+        open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
+        if open_questions:
+            raise NotRunnable(open_questions)
+        raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
+    spec = strategies.specification_of(version)
+    plan = _plan(spec)
+    digest = fingerprint(execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION)
+    existing = Backtest.objects.filter(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN).first()
+    if existing:
+        return existing
+    tried = Backtest.objects.filter(strategy_id=strategy_id).values("fingerprint").distinct().count()
+    plan |= {"engine_version": ENGINE_VERSION, "n_trials": tried + 1}
+    run = Backtest.objects.create(
+        tenant_id=actor.tenant_id, strategy=strategy, version=version, plan=plan, fingerprint=digest, created_by_id=actor.person_id, created_at=at
+    )
+    data = BacktestStarted(title=strategy.title, fingerprint=digest)
+    append(tenant_id=actor.tenant_id, subject_id=run.id, data=data, actor_id=actor.person_id, at=at)
+    enqueue(kind=RUN_JOB, tenant_id=actor.tenant_id, subject_id=run.id, plan={"fingerprint": digest}, requested_by_id=actor.person_id, at=at)
+    return run
+
+
+@transaction.atomic
+def cancel(*, backtest_id: UUID, actor: Actor, at: datetime) -> Backtest:
+    """Ask a run to stop. Raises BacktestNotFoundError, NotAllowedError, JobFinishedError."""
+    run = one_backtest(backtest_id=backtest_id)
+    actor.require(Permission.RUN_BACKTEST)
+    job = latest_job(subject_id=run.id, kind=RUN_JOB)
+    if job is not None:
+        cancel_job(job_id=job.id, at=at)
+    run.refresh_from_db()
+    return run
+
+
+def run_backtest(work: Work) -> None:
+    """The job: load the frozen data, run, judge, keep the files, then write everything at once."""
+    with work.scope():
+        run = one_backtest(backtest_id=work.subject_id)
+        if run.status == BacktestStatus.DONE:
+            return
+        Backtest.objects.filter(id=run.id).update(status=BacktestStatus.RUNNING)
+        spec = RunnableSpecification.model_validate(run.plan["specification"])
+        panel = marketdata.panel(key=run.plan["data_set"], snapshot_hash=run.plan["data_snapshot"])
+        symbol = run.plan["benchmark"]
+        benchmark = marketdata.panel(key=run.plan["benchmark_set"], symbols=[symbol], snapshot_hash=run.plan["benchmark_snapshot"]) if symbol else None
+    judged = judge(
+        spec=spec, panel=panel, benchmark=benchmark, n_trials=run.plan["n_trials"], progress=lambda done: work.progress(int(done * 100), 100, "running")
+    )
+    files = keep_files(judged.result, tenant_id=work.tenant_id)
+    _write(work, run, judged, files)
+
+
+def run_failed(work: Work, code: str, message: str) -> None:
+    """Record that a run was cancelled or failed."""
+    run = Backtest.objects.select_for_update().select_related("strategy").get(id=work.subject_id)
+    if run.status == BacktestStatus.DONE:
+        return
+    run.status = BacktestStatus.CANCELLED if code == "cancelled" else BacktestStatus.FAILED
+    run.error_code, run.error_message, run.finished_at = code, message, timezone.now()
+    run.save(update_fields=["status", "error_code", "error_message", "finished_at"])
+    data = BacktestFailed(title=run.strategy.title, code=code)
+    append(tenant_id=run.tenant_id, subject_id=run.id, data=data, actor_id=None, at=run.finished_at)
+
+
+def warm_up() -> None:
+    """Compile and load what a run needs, once in a worker's life."""
+    import numpy as np  # noqa: PLC0415 -- slow import
+    import pyarrow.parquet  # noqa: F401, PLC0415 -- slow import
+
+    from apps.domain.language import RunnableSpecification as Spec  # noqa: PLC0415 -- slow import
+    from apps.domain.values import Panel  # noqa: PLC0415 -- slow import
+
+    close = 100 + np.cumsum(np.sin(np.arange(400.0)))[None, :]
+    panel = Panel(days=np.arange(400).astype("datetime64[D]"), symbols=("A",), close=close, open=close)
+    for selection in ({"kind": "per_asset", "enter": "close > sma(close, 20)"}, {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"}):
+        judge(spec=Spec.model_validate(_warm_up_content(selection)), panel=panel, benchmark=panel, n_trials=1)
+
+
+def _warm_up_content(selection: dict[str, Any]) -> dict[str, Any]:
+    def row(value: object, unit: str) -> dict[str, Any]:
+        return {"label": unit, "value": value, "unit": unit, "status": "assumed"}
+
+    return {
+        "meta": {"name": "Warm-up"}, "data": {"dataset": "d"}, "universe": {"symbols": "s"}, "selection": selection, "schedule": {"rebalance": "r"},
+        "execution": {"fill": "f", "cost": "c"}, "evaluation": {"capital": "m"},
+        "parameters": {
+            "d": row("x", "dataset"), "s": row([], "symbols"), "r": row("monthly", "choice"), "f": row("next_open", "choice"), "c": row(5.0, "bps"),
+            "m": row(1000.0, "currency"), "n": row(1, "count"),
+        },
+    }  # fmt: skip
+
+
+def _plan(spec: RunnableSpecification) -> dict[str, Any]:
+    """Everything that the run needs, resolved against the current snapshots. Raises NotRunnable, DataSetNotFoundError."""
+    info = marketdata.data_set(key=str(spec.parameters[spec.data.dataset].value))
+    stops = strategies.blocking(strategies.open_findings(spec))
+    if stops:
+        raise NotRunnable(stops)
+    symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
+    held = _benchmark_set(str(symbol), info) if symbol else None
+    snapshots = [info.snapshot_hash, held.snapshot_hash if held else ""]
+    return {
+        "specification": spec.model_dump(mode="json"),
+        "execution_hash": execution_hash(spec),
+        "data_set": info.key,
+        "data_snapshot": info.snapshot_hash,
+        "benchmark": symbol if held else None,
+        "benchmark_set": held.key if held else None,
+        "benchmark_snapshot": held.snapshot_hash if held else None,
+        "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
+    }
+
+
+def _benchmark_set(symbol: str, data: marketdata.DataSetInfo) -> marketdata.DataSetInfo | None:
+    """The data set with that instrument that covers most of the strategy's own."""
+    holding = [info for info in marketdata.catalogue() if symbol in info.symbols]
+    return max(holding, key=lambda info: (min(info.last_day, data.last_day) - max(info.first_day, data.first_day)).days, default=None)
+
+
+def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> None:
+    from apps.domain.engine import order_hash  # noqa: PLC0415 -- slow import
+
+    at, result, verdict = timezone.now(), judged.result, judged.verdict
+    digest = order_hash(result)
+    with work.scope():
+        Verdict.objects.create(
+            tenant_id=work.tenant_id, backtest=run, word=VerdictWord(judged.word), reasons=[plain(r) for r in verdict.reasons],
+            comparisons=[plain(c) for c in judged.comparisons], gate_version=verdict.gate_version, n_trials=verdict.n_trials,
+            deflated_sharpe=verdict.deflated_sharpe, graded_at=at,
+        )  # fmt: skip
+        Backtest.objects.filter(id=run.id).update(
+            status=BacktestStatus.DONE, metrics=judged.metrics, annual_return=judged.metrics.get("annual_return"), sharpe_ratio=judged.metrics.get("sharpe_ratio"),
+            max_drawdown=judged.metrics.get("max_drawdown"), verdict_word=judged.word, files=files, order_hash=digest, finished_at=at,
+            start_date=result.days[0].item(), end_date=result.days[-1].item(), diagnostics=[plain(d) for d in result.diagnostics],
+        )  # fmt: skip
+        data = BacktestFinished(title=run.strategy.title, fingerprint=run.fingerprint, order_hash=digest, verdict=verdict.word)
+        append(tenant_id=work.tenant_id, subject_id=run.id, data=data, actor_id=None, at=at)

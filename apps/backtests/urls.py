@@ -1,0 +1,18 @@
+"""Addresses of backtests."""
+
+from django.urls import path
+
+from apps.backtests import views
+
+app_name = "backtests"
+urlpatterns = [
+    path("backtests/", views.listing, name="list"),
+    path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),
+    path("backtests/of/<uuid:strategy_id>/approve-and-start/", views.approve_and_start, name="approve_and_start"),
+    path("backtests/<uuid:backtest_id>/", views.detail, name="detail"),
+    path("backtests/<uuid:backtest_id>/progress/", views.progress, name="progress"),
+    path("backtests/<uuid:backtest_id>/cancel/", views.cancel, name="cancel"),
+    path("backtests/<uuid:backtest_id>/equity.json", views.equity, name="equity"),
+    path("backtests/<uuid:backtest_id>/trades.csv", views.trades, name="trades"),
+    path("backtests/<uuid:backtest_id>/curves.csv", views.curves, name="curves"),
+]

@@ -1,0 +1,165 @@
+"""Pages of backtests."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.enums import DeskRequest, Permission
+from apps.accounts.queries import names_of
+from apps.backtests import queries, services
+from apps.backtests.enums import BacktestStatus, VerdictWord
+from apps.backtests.models import Backtest
+from apps.backtests.queries.tearsheet import tear_sheet
+from apps.domain.errors import DomainError
+from apps.jobs.queries import latest_job
+from apps.jobs.services import JobFinishedError
+from apps.strategies import services as strategies
+from apps.web.services.paging import page_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_UNFINISHED = {BacktestStatus.QUEUED, BacktestStatus.RUNNING}
+
+
+@require_GET
+def listing(request: DeskRequest) -> HttpResponse:
+    """The desk's backtests, by verdict."""
+    verdict = request.GET.get("verdict", "")
+    verdict = verdict if verdict in VerdictWord.values else ""
+    page = page_of(queries.backtests(verdict=verdict), cursor=request.GET.get("cursor"))
+    context = {
+        "backtests": page.items,
+        "names": names_of(person_ids=[run.created_by_id for run in page.items]),
+        "cursor": page.next_cursor,
+        "verdict": verdict,
+        "filters": [("", "All"), *VerdictWord.choices[:-1]],
+        "crumbs": [("Backtests", "")],
+    }
+    template = "backtests/_rows.html" if request.headers.get("HX-Request") else "backtests/list.html"
+    return render(request, template, context)
+
+
+@require_POST
+def create(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Start a backtest of the approved version."""
+    return _start(request, strategy_id)
+
+
+@require_POST
+def approve_and_start(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Approve the draft, then start a backtest of it: two deeds of the same person, each on the record."""
+    try:
+        strategies.approve(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
+    except DomainError as error:
+        return _refused(request, strategy_id, error)
+    return _start(request, strategy_id)
+
+
+def _start(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    try:
+        run = services.start(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
+    except DomainError as error:
+        return _refused(request, strategy_id, error)
+    if run.status == BacktestStatus.DONE:
+        messages.info(request, "The same run was made before; this is its stored result.")
+    return redirect("backtests:detail", run.id)
+
+
+def _refused(request: DeskRequest, strategy_id: UUID, error: DomainError) -> HttpResponse:
+    if error.status in {403, 404}:
+        raise error
+    messages.error(request, error.message)
+    return redirect("strategies:review", strategy_id)
+
+
+@require_GET
+def detail(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """The tear sheet, or the progress of a run that is not finished."""
+    run = queries.backtest(backtest_id=backtest_id)
+    context = _base(request, run)
+    if run.status == BacktestStatus.DONE:
+        context |= {"sheet": tear_sheet(run)}
+        return render(request, "backtests/detail.html", context)
+    return render(request, "backtests/running.html", context)
+
+
+@require_GET
+def progress(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """How far a run is; when it is finished, the page loads again and shows the result."""
+    run = queries.backtest(backtest_id=backtest_id)
+    if run.status not in _UNFINISHED:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return render(request, "backtests/_progress.html", _base(request, run))
+
+
+def _base(request: DeskRequest, run: Backtest) -> dict[str, Any]:
+    return {
+        "run": run,
+        "job": latest_job(subject_id=run.id, kind=services.RUN_JOB),
+        "unfinished": run.status in _UNFINISHED,
+        "may_run": request.actor.may(Permission.RUN_BACKTEST),
+        "names": names_of(person_ids=[run.created_by_id]),
+        "crumbs": [("Backtests", reverse("backtests:list")), (run.strategy.title, "")],
+    }
+
+
+@require_POST
+def cancel(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Ask a run to stop."""
+    try:
+        services.cancel(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
+    except JobFinishedError as error:
+        messages.info(request, error.message)
+    return redirect("backtests:detail", backtest_id)
+
+
+@require_GET
+def equity(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """The figure of equity and drawdown, with roles for colours."""
+    from apps.web.queries import equity_figure, figure_json  # noqa: PLC0415 -- slow import
+
+    run = queries.backtest(backtest_id=backtest_id)
+    table = queries.frames_of(run).curves
+    benchmark = table.column("benchmark").to_numpy() if "benchmark" in table.column_names else None
+    figure = equity_figure(
+        dates=table.column("day").to_pylist(), strategy=table.column("equity").to_numpy(), benchmark=benchmark, benchmark_name=str(run.plan.get("benchmark") or "")
+    )
+    return HttpResponse(figure_json(figure), content_type="application/json", headers={"Cache-Control": "private, max-age=31536000, immutable"})
+
+
+@require_GET
+def trades(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Every trade as CSV."""
+    return _csv(queries.frames_of(queries.backtest(backtest_id=backtest_id)).trades, "trades.csv")
+
+
+@require_GET
+def curves(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Every day's equity as CSV."""
+    return _csv(queries.frames_of(queries.backtest(backtest_id=backtest_id)).curves, "curves.csv")
+
+
+def _csv(table: pa.Table, name: str) -> HttpResponse:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table.column_names)
+    for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        writer.writerow([_safe(value) for value in row])
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _safe(value: object) -> object:
+    """A cell that a spreadsheet will not take for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value

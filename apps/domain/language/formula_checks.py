@@ -1,0 +1,182 @@
+"""Checks of the formulas of a specification, and the warm-up that follows from them.
+
+A specification may come from a language model that read a hostile document, so everything here is bounded: signals are
+visited in the order of their use, never by recursion into one another, and rules that would grow without end when their
+signals are spelled out are refused before anything spells them out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from apps.domain.language.finding import Finding, error
+from apps.domain.language.functions import FUNCTIONS, Kind
+from apps.domain.language.grammar import KEYWORDS, FormulaError, parse, parts_of
+from apps.domain.language.quantities import DURATIONS, trading_days
+from apps.domain.language.references import Spec, circular_signals, formulas, signals_in_order
+from apps.domain.language.tree import Call, Name, Node, Number
+from apps.domain.language.typecheck import check_formula, names_of
+from apps.domain.values.panel import FIELDS
+
+_LONGEST = 100 * 252  # a century of trading days
+_MOST_NODES = 2000
+_MOST_LEVELS = 100  # well inside what recursive readers of a tree can take
+
+
+def formula_findings(spec: Spec, *, fields: Sequence[str] | None) -> Iterator[Finding]:
+    """What is wrong with the rules. `fields` are those that the data carry; None leaves the check out."""
+    yield from _taken_names(spec)
+    for name in sorted(circular_signals(spec)):
+        yield error("signal_cycle", f"/signals/{name}", f"The signal “{name}” is defined by itself. Break the circle.")
+    names = _kinds(spec)
+    broken = spec.signals.keys() - names.keys()
+    for pointer, text in formulas(spec):
+        try:
+            node = parse(text)
+            kind = None if names_of(node) & broken else check_formula(node, names=names)
+        except FormulaError as problem:
+            yield error(problem.code, pointer, f"{problem.message} (column {problem.column} of “{text}”)")
+            continue
+        yield from _missing_fields(pointer, node, fields)
+        if kind is not None:
+            yield from _misplaced(pointer, kind)
+            yield from _durations(spec, pointer, node)
+    if pointer := overgrown(spec):
+        message = "With its signals spelled out this rule is too large to run. Use fewer signals, or shorter ones."
+        yield error("overgrown", pointer, message)
+
+
+def _taken_names(spec: Spec) -> Iterator[Finding]:
+    for name in sorted(spec.signals):
+        if name in spec.parameters or name in FIELDS:
+            yield error(
+                "name_taken", f"/signals/{name}", f"“{name}” is already a field or a parameter; rename the signal."
+            )
+    for name in sorted(spec.parameters.keys() & set(FIELDS)):
+        yield error(
+            "name_taken", f"/parameters/{name}", f"“{name}” is already a field of the data; rename the parameter."
+        )
+    for section, names in (("signals", spec.signals), ("parameters", spec.parameters)):
+        for name in sorted(names.keys() & KEYWORDS):
+            yield error("name_taken", f"/{section}/{name}", f"“{name}” is a word of the formula language; rename it.")
+
+
+def _kinds(spec: Spec) -> dict[str, Kind]:
+    """The kind of every name that a formula may use; signals that do not fit together have none."""
+    kinds = dict.fromkeys(FIELDS, Kind.SERIES)
+    for name, parameter in spec.parameters.items():
+        kinds[name] = Kind.DURATION if parameter.unit in DURATIONS else Kind.NUMBER
+    for name in signals_in_order(spec):
+        try:
+            kinds[name] = check_formula(spec.signals[name], names=kinds)
+        except FormulaError:
+            continue  # formula_findings says so at the signal's own place
+    return kinds
+
+
+def _misplaced(pointer: str, kind: Kind) -> Iterator[Finding]:
+    if pointer in {"/selection/enter", "/selection/exit"} and kind is not Kind.BOOLEAN:
+        yield error(
+            "not_a_condition", pointer, "This rule must be a condition, for example close > sma(close, window)."
+        )
+    if pointer == "/selection/by" and kind is not Kind.SERIES:
+        yield error(
+            "not_a_series", pointer, "Instruments are ranked by a series of numbers, for example a trailing return."
+        )
+
+
+def _missing_fields(pointer: str, node: Node, fields: Sequence[str] | None) -> Iterator[Finding]:
+    if fields is None:
+        return
+    for name in sorted((names_of(node) & set(FIELDS)) - set(fields)):
+        message = f"The data have no “{name}”; they carry {', '.join(fields)}. Choose another data set or rule."
+        yield error("field_missing", pointer, message)
+
+
+def _durations(spec: Spec, pointer: str, node: Node) -> Iterator[Finding]:
+    """A lookback is at least a day, a lag or a skip at least none: a negative one would read the future."""
+    for call in _calls(node):
+        days = _durations_of(spec, call)
+        if not days or days[0] is None:
+            continue
+        least = 0 if call.function == "lag" else 1
+        if days[0] < least:
+            yield error("bad_duration", pointer, f"{call.function} needs at least {least} trading days.")
+        if max(d or 0 for d in days) > _LONGEST:
+            yield error("bad_duration", pointer, f"{call.function} looks back more than a century; shorten it.")
+        if call.function == "trailing_return" and days[1] is not None and days[1] >= days[0]:
+            yield error("bad_duration", pointer, "The skipped days must be fewer than the days looked back.")
+
+
+def _durations_of(spec: Spec, call: Call) -> list[int | None]:
+    pairs = zip(call.arguments, FUNCTIONS[call.function].arguments, strict=False)
+    return [_days(spec, argument) for argument, kind in pairs if kind is Kind.DURATION]
+
+
+def _days(spec: Spec, argument: Node) -> int | None:
+    if isinstance(argument, Number):
+        return int(argument.value)
+    parameter = spec.parameters.get(argument.id) if isinstance(argument, Name) else None
+    value = getattr(parameter, "value", None)
+    if parameter is None or parameter.unit not in DURATIONS or isinstance(value, bool):
+        return None
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return trading_days(value, parameter.unit)
+
+
+def _calls(node: Node) -> Iterator[Call]:
+    todo = [node]
+    while todo:
+        step = todo.pop()
+        todo += reversed(parts_of(step))
+        if isinstance(step, Call):
+            yield step
+
+
+def overgrown(spec: Spec) -> str | None:
+    """The pointer of a rule that is too large once its signals are spelled out; None when every rule is fit to read."""
+    nodes = _measured(spec, lambda _, parts: 1 + sum(parts))
+    levels = _measured(spec, lambda _, parts: 1 + max(parts, default=0))
+    too_large = (pointer for pointer in nodes if nodes[pointer] > _MOST_NODES or levels[pointer] > _MOST_LEVELS)
+    return next(too_large, None)
+
+
+def _measured(spec: Spec, measure: Callable[[Node, list[int]], int]) -> dict[str, int]:
+    """A measure of every formula by its pointer, computed from the leaves up; a signal counts wherever it is used.
+
+    Circular signals, and formulas that cannot be read, count as nothing.
+    """
+    of_signal: dict[str, int] = {}
+
+    def of(node: Node) -> int:
+        if isinstance(node, Name) and node.id in spec.signals:
+            return of_signal.get(node.id, 0)
+        return measure(node, [of(part) for part in parts_of(node)])
+
+    def of_text(text: str) -> int:
+        try:
+            return of(parse(text))
+        except FormulaError:
+            return 0
+
+    for name in signals_in_order(spec):
+        of_signal[name] = of_text(spec.signals[name])
+    return {pointer: of_text(text) for pointer, text in formulas(spec)}
+
+
+def warm_up(spec: Spec) -> int:
+    """How many trading days the rules need before their first decision; unknown durations count as none."""
+
+    def needed(node: Node, parts: list[int]) -> int:
+        inner = max(parts, default=0)
+        if not isinstance(node, Call) or node.function not in FUNCTIONS:
+            return inner
+        signature = FUNCTIONS[node.function]
+        days = [d or 0 for d in _durations_of(spec, node)]
+        if len(days) < signature.arguments.count(Kind.DURATION):
+            return inner
+        return inner + max(0, signature.warm_up(days))
+
+    return max(_measured(spec, needed).values(), default=0)
