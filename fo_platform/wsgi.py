@@ -6,3 +6,5 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fo_platform.settings.production")
 application = get_wsgi_application()
+
+import celery_app  # noqa: E402, F401 -- views send tasks

@@ -27,6 +27,7 @@ _CSS = """
 body { font-family: serif; font-size: 10.5pt; line-height: 1.35; color: #1c2430; }
 h1 { font-family: sans-serif; font-size: 20pt; line-height: 1.15; margin: 0 0 4pt 0; color: #14304f; }
 h2 { font-family: sans-serif; font-size: 12.5pt; margin: 14pt 0 4pt 0; color: #14304f; }
+h2.page { page-break-before: always; }
 p { margin: 0 0 7pt 0; text-align: left; }
 p.by { font-family: sans-serif; font-size: 9pt; color: #5a6675; margin-bottom: 12pt; }
 p.abstract { margin-left: 18pt; margin-right: 18pt; font-style: italic; }

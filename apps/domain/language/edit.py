@@ -39,5 +39,6 @@ def _kept(parameter: DraftParameter, new: object) -> list[Alternative]:
     kept = list(parameter.alternatives)
     if parameter.value is not None and parameter.value != new and all(a.value != parameter.value for a in kept):
         reason = f"{parameter.status.value.capitalize()} before: {format_value(parameter.value, parameter.unit)}"
+        reason = f"{reason}. {parameter.note}" if parameter.note else reason
         kept.append(Alternative(value=parameter.value, reason=reason, citation=parameter.citation))
     return kept

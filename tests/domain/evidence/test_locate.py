@@ -148,7 +148,7 @@ def test_number_with_another_sign_order_or_word_is_not_located(quote, text):
         ("a 10-month average", "a 10- month average"),
         ("from 1999-2012", "from 1999\u2013 2012"),
         ("it is not located", "it is \u00ad not located"),
-        ("the firm's \"edge\"", "the firm\u2019s \u00abedge\u00bb"),
+        ('the firm\'s "edge"', "the firm\u2019s \u00abedge\u00bb"),
     ],
 )
 def test_words_broken_by_a_line_end_are_made_whole(quote, text):

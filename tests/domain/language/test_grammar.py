@@ -76,6 +76,14 @@ def test_formula_has_one_spelling(text, canonical):
         ("a > b > c", 7, "Comparisons do not chain. Write a > b and b > c."),
         ("", 1, "A value is missing before the end."),
         ("a and and b", 7, "A value is missing before “and”."),
+        ("a > not b", 5, "A value is missing before “not”."),
+        ("sma(close open)", 11, "An operator is missing before “open”."),
+        ("(a > b > c)", 8, "Comparisons do not chain. Write a > b and b > c."),
+        ("((a) > b", 9, "The parenthesis opened at column 1 is not closed."),
+        ("a > b)", 6, "This parenthesis closes nothing."),
+        ("a, b", 2, "A comma stands only between the values of a function."),
+        ("a > 1 AND b > 2", 7, "An operator is missing before “AND”. Did you mean “and”?"),
+        ("a > " + "9" * 16, 5, "The number is too large; the largest is 1,000,000,000,000,000."),
     ],
 )
 def test_formula_that_does_not_parse_points_at_the_place(text, column, message):
@@ -85,9 +93,55 @@ def test_formula_that_does_not_parse_points_at_the_place(text, column, message):
     assert (caught.value.column, caught.value.message) == (column, message)
 
 
+def test_formula_error_suggests_the_keyword():
+    with pytest.raises(FormulaError) as caught:
+        parse("a > 1 Or b > 2")
+
+    assert caught.value.suggestion == "or"
+
+
+@given(st.floats(0, 1e15))
+def test_printed_number_reads_back_without_an_exponent(value):
+    text = print_formula(Number(value))
+
+    assert parse(text) == Number(value)
+    assert "e" not in text
+
+
+PIECES = st.sampled_from(
+    ["(", ")", ",", "a", "b1", "1", "0.5", "+", "-", "*", "/", ">", "<=", "==", "and", "or", "not", "sma"]
+)
+
+
+@given(st.lists(PIECES, max_size=120))
+def test_any_pieces_are_refused_or_have_one_spelling(pieces):
+    try:
+        tree = parse(" ".join(pieces))
+    except FormulaError as error:
+        assert error.message
+        return
+
+    assert parse(print_formula(tree)) == tree
+
+
+@pytest.mark.parametrize(("terms", "fits"), [(100, True), (101, False)])
+def test_height_of_a_formula_is_bounded(terms, fits):
+    text = "+".join(["a"] * terms)
+    refused = False
+
+    try:
+        parse(text)
+    except FormulaError:
+        refused = True
+
+    assert refused is not fits
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "(" * 500,
+        "a(" * 250,
         "(" * 5000,
         "(" * 400 + "a" + ")" * 400,
         "not " * 120 + "a",

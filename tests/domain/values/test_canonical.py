@@ -51,7 +51,7 @@ def test_keys_are_sorted_by_utf16_code_units():
     assert ordered == ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, {1: 2}, object()])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**60, {1: 2}, object(), "\ud800", {"a\udfff": 1}])
 def test_value_without_canonical_form_is_refused(value):
     with pytest.raises(NotCanonicalError):
         canonical_json(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from apps.domain.language import Citation, Claim, Unit
@@ -114,7 +114,7 @@ def _metric(text: str, start: int, end: int, previous: Metric | None, *, percent
     if _OTHER.search(left[-40:]) or _OTHER.match(right.strip()) or re.search(r"\b(?:costs?|target)\b", right[:25]):
         return None, False
     metric = _called(left, right, previous, percent=percent)
-    return metric, bool(_BENCHMARK.search(left) or _BENCHMARK.search(re.split(r"\b(?:and|while|but)\b|,", right)[0]))
+    return metric, bool(_BENCHMARK.search(left) or _BENCHMARK.search(re.split(r"(?<!buy )(?<!buying )\b(?:and|while|but)\b|,", right)[0]))
 
 
 def _called(left: str, right: str, previous: Metric | None, *, percent: bool) -> Metric | None:
@@ -193,7 +193,7 @@ def _from_row(document: Document, table: Table, row: Row, caption: Sentence | No
     metric = next((m for m, p in _LABELS if p.search(label)), None)
     if metric is None:
         return
-    for cell in row.cells[1:]:
+    for cell in row.cells[1:] if table.header else row.cells[1:2]:
         value = _cell_value(cell)
         if value is None:
             continue
@@ -242,7 +242,7 @@ def _table_context(document: Document, caption: Sentence | None, labels: str, pa
 
 
 def _claim(metric: Metric, value: float, unit: Unit, context: _Context, citation: Citation) -> Claim:
-    obstacle = _obstacle(context)
+    obstacle = _obstacle(replace(context, text="") if metric.startswith("benchmark") and not context.cited else context)
     basis = ["As the cited publication reports it." if context.cited else ""]
     own = f"{plain(citation.quote).lower()} {context.text}"
     basis.append("Net of costs." if _NET.search(own) else "Gross of costs." if _GROSS.search(own) else "")

@@ -45,11 +45,15 @@ _WINDOW = re.compile(
     rf"\b(?:sma|ema|ma) ?\(? ?(?P<n4>\d+)(?P<p4>) ?\)?"
 )
 _PAIR = re.compile(
-    rf"(?P<a>{NUMBER})(?:[- ](?P<pa>{PERIOD}))?(?:[- ]{_AVG})?(?:\s*(?:/|and|versus|vs\.?|-|crosses (?:above|over|below)|rises above|above|over|with|exceeds|is above)\s*)"
+    rf"(?<!s&p )(?<!nasdaq )\b(?P<a>{NUMBER})(?:[- ](?P<pa>{PERIOD}))?(?:[- ]{_AVG})?(?:\s*(?:/|and|versus|vs\.?|-|crosses (?:above|over|below)|rises above|above|over|exceeds|is above)\s*)"
     rf"(?:its |the |their |a )?(?:slower |longer |slow |long )?(?P<b>{NUMBER})[- ](?P<pb>{PERIOD})[- ]{_AVG}"
 )
 _FAST = re.compile(rf"\b(?:fast|faster|short|shorter|short-term)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:fast|short-term|shorter)\b")
 _SLOW = re.compile(rf"\b(?:slow|slower|long-term|longer)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:slow|long-term|longer)\b")
+_ABOVE_AVERAGE = re.compile(
+    rf"\b(?:above|below|exceeds?|over|under|beneath|higher than|lower than|greater than|less than|crosses|>|<)\b[^.;]{{0,70}}?(?:\b(?:the|its|their|an?|this|that|{NUMBER}|months?|days?|moving)[- ](?:[\w-]+ )*?(?:moving[- ])?averages?\b|\b(?:sma|ema|dma)\b|\d(?:dma|sma|ema)\b)|"
+    r"\b(?:moving[- ]averages?|\d*[- ]?(?:sma|ema|dma))\b[^.;]{0,40}\b(?:is|lies|stands) (?:above|below|under)\b"
+)
 _CROSS = re.compile(r"\bcross(?:es|over|overs|ing|ed)?\b|\bfast(?:er)?\b.{0,60}\bslow(?:er)?\b|\bshort(?:er|-term)?\b.{0,40}\blong(?:er|-term)?\b.{0,30}average|golden cross")
 
 _RETURN = r"(?:(?:total|excess|cumulative|compound|compounded|price|own|trailing|past|lagged|simple|realised|realized|stock|its|stocks') )*(?:returns?|performance|momentum|price changes?|gains?)"
@@ -114,7 +118,10 @@ def recognise(document: Document) -> list[Recognised]:
         Family.REVERSAL: _reversal_rule,
     }
     found = []
+    averages = any(_AVERAGE_WORD.search(s.text) for s in document.sentences)
     for family, is_rule in signature.items():
+        if family is Family.AVERAGE and not averages:
+            continue
         rules = tuple(s for s in document.body if is_rule(s))
         own = [s for s in rules if not s.cited and not s.variation]
         if not own and not rules:
@@ -144,8 +151,7 @@ def _titled(document: Document, family: Family) -> float:
 
 
 def _average_rule(s: Sentence) -> bool:
-    related = re.search(r"\b(?:above|below|exceeds?|over|under|higher|lower|crosses)\b", s.text)
-    return bool(_AVERAGE_WORD.search(s.text) and related and _ACTION.search(s.text)) and not _crossover_rule(s)
+    return bool(_ABOVE_AVERAGE.search(s.text) and _acts(s)) and not _crossover_rule(s)
 
 
 def _crossover_rule(s: Sentence) -> bool:
@@ -163,7 +169,7 @@ def _time_series_rule(s: Sentence) -> bool:
 
 
 def _acts(s: Sentence) -> bool:
-    return bool(re.search(r"\b(?:hold|holds|held|buy|buys|bought|long|invest(?:s|ed)?|own|owns|enter|position|positions|in cash|exit|sell|sold)\b", s.text))
+    return bool(re.search(r"\b(?:hold|holds|held|buy|buys|bought|long|invest(?:s|ed)?|own|owns|enters?|entered|position|positions|in cash|to cash|exits?|sells?|sold|buys|holding|investor|switch\w*|stays?|out of the market|in the market)\b", s.text))
 
 
 def _cross_section_rule(s: Sentence) -> bool:

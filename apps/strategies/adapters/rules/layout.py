@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from apps.domain.evidence import PageWords, Word
 from apps.strategies.adapters.amounts import plain
@@ -112,14 +113,25 @@ def is_furniture(row: Row, running: frozenset[str]) -> bool:
     return bool(_PAGE_NUMBER.match(row.text)) or _bare(row.text) in running
 
 
-def breaks(before: Word, after: Word) -> bool:
-    """Whether a paragraph ends between two words that follow each other: another size, or a gap between lines."""
+def line_step(pages: Sequence[PageWords]) -> float:
+    """The commonest distance between two lines of a document, in points."""
+    steps = Counter(
+        round((after.y0 - before.y0) * 2) / 2
+        for page in pages
+        for before, after in pairwise(page.words)
+        if before.line != after.line and after.y0 - before.y0 > 4
+    )
+    return max(steps, key=lambda step: (steps[step], -step)) if steps else 12.0
+
+
+def breaks(before: Word, after: Word, step: float) -> bool:
+    """Whether a paragraph ends between two words that follow each other: another size, or more than the usual `step`."""
     if before.line == after.line:
         return False
     one, other = before.y1 - before.y0, after.y1 - after.y0
     if abs(one - other) > 0.12 * max(one, other, 1.0):
         return True
-    return after.y0 - before.y0 > 1.75 * max(one, 1.0)
+    return after.y0 - before.y0 > 1.2 * step
 
 
 def _middle(word: Word) -> float:

@@ -23,6 +23,8 @@ END = Wanted("Last day", Unit.DATE, "To which day?")
 _STOCK_UNIVERSE = re.compile(r"\b(?:constituents?|members?|stocks|shares|companies|large[- ]caps?|equities|securities|blue chips?|names)\b")
 _FUNDS = re.compile(r"\b(?:factor|style|smart[- ]beta|sector) (?:etfs?|funds?)\b|\betfs\b")
 _AGAINST = re.compile(r"\b(?:benchmark\w*|compar\w+|against|relative to|versus|vs\.?|outperform\w*|buy[- ]and[- ]hold|held beside)\b")
+_BENCHMARK_IS = re.compile(r"\bbenchmark\w*|\b[\w& ]{0,30} (?:is|serves as|as) (?:the |our |a )?benchmark")
+_COMPARED = re.compile(r"\b(?:compared (?:with|to)|comparison (?:with|to)|against|relative to|versus|vs\.?|outperform\w*|buy(?:ing)?[- ]and[- ]hold(?:ing)?)")
 _SAMPLE = re.compile(r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b")
 _SINGLE = frozenset({Family.AVERAGE, Family.CROSSOVER, Family.REVERSAL})
 
@@ -31,7 +33,7 @@ _FOREIGN = (
     (re.compile(r"\b(?:\w+ )?(?:liquid )?futures\b(?! (?:price|return)s? of the strategy)"), "futures"),
     (re.compile(r"\bcommodit(?:y|ies)\b"), "commodities"),
     (re.compile(r"\b(?:currenc(?:y|ies)|foreign exchange|fx)\b"), "currencies"),
-    (re.compile(r"\b(?:government |treasury |corporate )?bonds?\b(?! (?:yield|market rate))|\btreasur(?:y|ies)\b"), "bonds"),
+    (re.compile(r"\b(?:government |treasury |corporate )?bonds?\b(?! (?:yield|market rate))|\btreasur(?:y|ies)\b(?! bills?)"), "bonds"),
     (re.compile(r"\bemerging markets?\b"), "emerging markets"),
     (re.compile(r"\b(?:country|national|regional) (?:stock |equity )?ind(?:ices|exes)\b|\bmsci\b"), "country indices"),
 )  # fmt: skip
@@ -100,7 +102,7 @@ def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  #
     low = text.lower()
     if several:
         named = stocks_in(text) & set(data_set.symbols)
-        title = len(re.findall(r"\blarge[- ]caps?\b|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents", low))
+        title = len(re.findall(r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents", low))
         funds = _FUNDS.search(low) and re.search(r"\bfunds?\b|\betfs?\b", data_set.title.lower())
         if size < 2:
             return (-1.0, "")
@@ -144,7 +146,7 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
     if len(carried) == 1:
         return assumed(SYMBOLS, sorted(carried), "The only instrument of the data set.")
     note = "The document does not list its instruments; every instrument of the data set is traded."
-    about = next((s for s in own if re.search(r"\blarge[- ]caps?\b|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks", s.text)), None)
+    about = next((s for s in own if re.search(r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks", s.text)), None)
     if about is None:
         return assumed(SYMBOLS, [], note)
     return DraftParameter(
@@ -154,13 +156,14 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
 
 
 def _benchmark(document: Document, data_set: DataSet | None, catalogue: Catalogue, symbols: Sequence[str]) -> DraftParameter:
-    for s in document.body:
-        named = sorted(symbol for symbol in indices_in(s.raw) if catalogue.holds(symbol))
-        against = _AGAINST.search(s.text)
-        if named and against and not s.cited:
-            return DraftParameter(
-                label=BENCHMARK.label, unit=Unit.SYMBOL, value=named[0], status=Status.STATED, citation=s.quote(against.start(), against.end())
-            )  # fmt: skip
+    own = [s for s in document.body if not s.cited]
+    for pattern in (_BENCHMARK_IS, _COMPARED):
+        for s in own:
+            match = pattern.search(s.text)
+            named = sorted(symbol for symbol in indices_in(s.raw[match.start() : match.end() + 60]) if catalogue.holds(symbol)) if match else []
+            if match and named:
+                cite = s.quote(match.start(), match.end())
+                return DraftParameter(label=BENCHMARK.label, unit=Unit.SYMBOL, value=named[0], status=Status.STATED, citation=cite)
     if len(symbols) == 1:
         return assumed(BENCHMARK, symbols[0], "Buying and holding the instrument itself.")
     if catalogue.holds(SPX):
@@ -215,5 +218,6 @@ def _window_weight(s: Sentence, span: Span, data_set: DataSet) -> float:
         return 0.0
     weight = 4.0 if part > 0.9 else 1.0
     weight += 2.0 if _SAMPLE.search(s.text) else 0.0
+    weight += 2.0 if re.search(r"\bsample\b[^.;]{0,40}\b(?:runs?|is|covers?|spans?|from|period)\b|\bdata (?:run|cover|span|are)", s.text) else 0.0
     weight += min(days / 365.25, 20.0) / 20.0
     return weight * (0.25 if s.cited else 1.0)

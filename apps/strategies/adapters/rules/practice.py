@@ -33,7 +33,7 @@ _REVIEW = (
     r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied)"
 )
 _STRONG = re.compile(r"re-?balanc|re-?form|re-?constitut|re-?view|re-?allocat|re-?rank|adjust|rotat|roll|turned over")
-_NOT_REVIEW = re.compile(r"^\s*(?:\w+ )?(?:returns?|data|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|series|excess|mean|sharpe|gains?|turnover)\b")
+_NOT_REVIEW = re.compile(r"^\s*(?:\w+ )?(?:returns?|data|values|bars|quotes|basis|levels|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|series|excess|mean|sharpe|gains?|turnover)\b")
 _HOLDING = re.compile(rf"\bhold(?:s|ing|ings)?(?: (?:period|horizon)s?)?(?: (?:them|it|the \w+|the resulting \w+|these \w+|positions|portfolios?))?(?: is| of| for| are held for|:| equals)? (?:the )?(?:next |following |subsequent )?(?P<n>{NUMBER})[- ](?P<p>months?|weeks?|quarters?|years?|days?)\b|held (?:unchanged )?for (?:the )?(?:next |following |subsequent )?(?P<n2>{NUMBER}|a)[- ](?P<p2>months?|weeks?|quarters?|years?|days?)\b")
 _PERIODS = {"1 day": "daily", "1 week": "weekly", "5 day": "weekly", "1 month": "monthly", "4 week": "monthly", "1 quarter": "quarterly", "3 month": "quarterly", "1 year": "yearly", "12 month": "yearly"}  # fmt: skip
 

@@ -13,6 +13,7 @@ _SHORT = re.compile(
     r"\blong[-/ ]short\b|\bzero[- ](?:cost|investment)\b|\bwinners? minus losers?\b|\b(?:sell|sells|selling|sold|go|goes|going|short|shorts|shorting|shorted)\b[^.;]{0,30}\b(?:short|losers?|bottom|worst|lowest)\b|"
     r"\bshort (?:position|the |when|if|otherwise)"
 )
+_DENIED = re.compile(r"\b(?:nothing|no|never|not|without|neither|nor)\b[^.;]{0,30}\b(?:short|interest|stops?|stop[- ]loss|leverage)")
 _SIZED = re.compile(r"\b(?:value[- ]weighted|inverse[- ]volatility|risk parity|scaled (?:to|by)|volatility target\w*|market[- ]cap(?:italisation|italization)?[- ]weighted|target (?:volatility|risk))\b")
 _CASH = re.compile(r"\b(?:treasury bills?|t-bills?|money[- ]market|interest on cash|risk-free rate|commercial paper)\b")
 _STOP = re.compile(r"\b(?:stop[- ]loss(?:es)?|trailing stops?|take[- ]profit|profit target)\b")
@@ -30,7 +31,7 @@ def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -
         (_STOP, "The document uses stops (page {page}), which the strategy language cannot express yet. They are left out."),
         (_BAND, "The document puts a band around its rule (page {page}). It is left out."),
     ):
-        place = next((s for s in own if pattern.search(s.text)), None)
+        place = next((s for s in own if pattern.search(s.text) and not _DENIED.search(s.text)), None)
         if place is not None:
             remarks.append(sentence.format(page=place.page))
     if found.family in {Family.TIME_SERIES, Family.AVERAGE, Family.CROSSOVER} and _never_own(found.rules):

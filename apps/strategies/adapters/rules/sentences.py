@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from apps.domain.evidence import PageWords, Word
@@ -29,6 +29,10 @@ _CITED = re.compile(
     r"\((?:18|19|20)\d\d[a-z]?\)|\([^()]*[a-z.], (?:18|19|20)\d\d[a-z]?(?:[;,][^()]*)?\)|\bet al\b|\bthe authors?\b|\b(?:his|her|their) (?:paper|study|sample|article|data)\b|"
     r"\b(?:published|original|seminal) (?:paper|study|result|figure|article|sample|work|version|evidence|revision)s?\b|\bthe (?:paper|study|article) "
 )
+_PUBLISHED = re.compile(r"\b(?:publish|publication|literature|related|previous|prior (?:research|work|studies)|background)")
+_OWN = re.compile(r"\b(?:we|our|ours|this (?:note|paper|report)|the desk)\b")
+_NUMBERING = re.compile(r"^\(?(?:\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[IVXivx]+)[.)]$")
+_CAPTION_WORD = re.compile(r"^(?:table|exhibit|figure|panel)$", re.IGNORECASE)
 _VARIATION = re.compile(
     r"\b(?:robust\w*|sensitiv\w*|alternativ\w*|var(?:y|ied|ying|iants?)|instead|we also|also (?:tried|test|tested|consider|used?|examine)|"
     r"similar to|akin to|close to|equivalent|better[- ]known|popular|well[- ]known|familiar|would (?:have|be)|other (?:choices|lookbacks|windows|lengths)|"
@@ -47,6 +51,8 @@ class Sentence:
     words: tuple[tuple[int, str], ...]
     starts: tuple[int, ...]
     heading: bool = False
+    reported: bool = False
+    """Whether it stands where others' results are told: in a section about them, or after a sentence that names them."""
 
     @cached_property
     def text(self) -> str:
@@ -56,7 +62,7 @@ class Sentence:
     @cached_property
     def cited(self) -> bool:
         """Whether it reports what somebody else published."""
-        return bool(_CITED.search(self.text))
+        return self.reported or bool(_CITED.search(self.text))
 
     @cached_property
     def variation(self) -> bool:
@@ -121,28 +127,38 @@ def read_document(pages: Sequence[PageWords], title: str) -> Document:
                 found.append((begins[i], len(stream)))
             if i not in left_out and word.text.strip():
                 stream.append((page.page, word))
-    sentences, ends = _sentences(stream)
+    sentences, ends = _sentences(stream, layout.line_step(pages))
     placed = tuple((table, bisect_right(ends, at - 1) if at else 0) for table, at in found)
     return Document(title, tuple(sentences), placed, tuple(pages))
 
 
-def _sentences(stream: Sequence[tuple[int, Word]]) -> tuple[list[Sentence], list[int]]:
+def _sentences(stream: Sequence[tuple[int, Word]], step: float) -> tuple[list[Sentence], list[int]]:
     """The sentences before the list of references, and for each the index of its last word in the stream."""
     sentences: list[Sentence] = []
     ends: list[int] = []
     paragraph = at = 0
-    for words, ends_paragraph in _split(stream):
+    published = False
+    for words, ends_paragraph in _split(stream, step):
         at += len(words)
         sentence = _sentence(len(sentences), paragraph, words, ends_paragraph)
         if _REFERENCES.match(sentence.raw):
             break
+        if sentence.heading:
+            published = bool(_PUBLISHED.search(sentence.text))
+        elif not _OWN.search(sentence.text):
+            sentence = replace(sentence, reported=published or _continues(sentences, paragraph))
         sentences.append(sentence)
         ends.append(at - 1)
         paragraph += ends_paragraph
     return sentences, ends
 
 
-def _split(stream: Sequence[tuple[int, Word]]) -> Iterator[tuple[list[tuple[int, Word]], bool]]:
+def _continues(sentences: Sequence[Sentence], paragraph: int) -> bool:
+    """Whether the sentence before, in the same paragraph, reports what others published."""
+    return bool(sentences) and sentences[-1].paragraph == paragraph and sentences[-1].cited
+
+
+def _split(stream: Sequence[tuple[int, Word]], step: float) -> Iterator[tuple[list[tuple[int, Word]], bool]]:
     current: list[tuple[int, Word]] = []
     for i, (page, word) in enumerate(stream):
         current.append((page, word))
@@ -154,7 +170,7 @@ def _split(stream: Sequence[tuple[int, Word]]) -> Iterator[tuple[list[tuple[int,
         if next_page != page:
             torn = ended or not after.text[:1].islower()
         else:
-            torn = layout.breaks(word, after) and (ended or not after.text[:1].islower() or _heading_like(word, after))
+            torn = layout.breaks(word, after, step) and (ended or not after.text[:1].islower() or _heading_like(word, after))
         if torn or ended:
             yield current, torn
             current = []
@@ -169,6 +185,10 @@ def _ends(current: Sequence[tuple[int, Word]], after: Word) -> bool:
     if not _END.search(word):
         return False
     before = current[-2][1].text if len(current) > 1 else ""
+    if len(current) == 1 and _NUMBERING.match(word):
+        return False
+    if _CAPTION_WORD.match(before) and word[:-1].isdigit():
+        return False
     if word.endswith(".") and _ABBREVIATION.search(f"{before} {word}".strip()):
         return False
     return not after.text[:1].islower()
