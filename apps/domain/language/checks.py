@@ -119,8 +119,8 @@ def _symbols(spec: Spec, symbols: Sequence[str] | None) -> Iterator[Finding]:
     chosen = _value(spec, spec.universe.symbols)
     if not isinstance(chosen, list):
         return
-    for symbol in chosen if symbols is not None else ():
-        if symbol not in symbols:
+    if symbols is not None:
+        for symbol in (s for s in chosen if s not in symbols):
             yield _unknown_symbol(symbol, symbols, f"/parameters/{spec.universe.symbols}")
     size = len(set(chosen) or symbols or ())
     if isinstance(spec.selection, TopN) and size:

@@ -42,9 +42,9 @@ def formula_findings(spec: Spec, *, fields: Sequence[str] | None) -> Iterator[Fi
         if kind is not None:
             yield from _misplaced(pointer, kind)
             yield from _durations(spec, pointer, node)
-    if pointer := overgrown(spec):
+    if too_large := overgrown(spec):
         message = "With its signals spelled out this rule is too large to run. Use fewer signals, or shorter ones."
-        yield error("overgrown", pointer, message)
+        yield error("overgrown", too_large, message)
 
 
 def _taken_names(spec: Spec) -> Iterator[Finding]:

@@ -71,7 +71,7 @@ def parse(text: str) -> Node:
     try:
         node: Node = _PARSER.parse(text)  # type: ignore[assignment]  # the transformer makes nodes, not lark's trees
     except UnexpectedCharacters as problem:
-        at = problem.pos_in_stream or 0
+        at: int = problem.pos_in_stream  # type: ignore[assignment]  # lark declares None and sets a number
         raise FormulaError(f"“{text[at]}” has no place in a formula.", column=at + 1) from None
     except UnexpectedToken as problem:
         _refuse(problem, text)

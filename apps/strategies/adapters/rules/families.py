@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apps.domain.language import Status, Unit
@@ -189,7 +189,9 @@ def exponential(rules: Sequence[Sentence]) -> bool:
 
 def windows(document: Document) -> list[Found]:
     """Lengths of the moving average."""
-    return [f for s in document.sentences for f in _durations(s, _WINDOW, 3 if _ACTION.search(s.text) and not s.heading else 2)]
+    found = [f for s in document.sentences for f in _durations(s, _WINDOW, 3 if _ACTION.search(s.text) and not s.heading else 2)]
+    plain_words = [f for f in found if not _AVERAGE_WORD.search(f.sentence.text[f.start : f.end])]
+    return [replace(f, strength=1) if f in plain_words else f for f in found]
 
 
 def pairs(document: Document) -> tuple[list[Found], list[Found]]:

@@ -11,11 +11,11 @@ from apps.strategies.adapters.rules.sentences import Document, Sentence
 
 _SHORT = re.compile(
     r"\blong[-/ ]short\b|\bzero[- ](?:cost|investment)\b|\bwinners? minus losers?\b|\b(?:sell|sells|selling|sold|go|goes|going|short|shorts|shorting|shorted)\b[^.;]{0,30}\b(?:short|losers?|bottom|worst|lowest)\b|"
-    r"\bshort (?:position|the |when|if|otherwise)"
+    r"\blong\b[^.;]{0,60}\b(?:and|or) (?:sell |sells |go |goes )?short\b|\bshort (?:position|the |when|if|otherwise)"
 )
 _DENIED = re.compile(r"\b(?:nothing|no|never|not|without|neither|nor)\b[^.;]{0,30}\b(?:short|interest|stops?|stop[- ]loss|leverage)")
 _SIZED = re.compile(r"\b(?:value[- ]weighted|inverse[- ]volatility|risk parity|scaled (?:to|by)|volatility target\w*|market[- ]cap(?:italisation|italization)?[- ]weighted|target (?:volatility|risk))\b")
-_CASH = re.compile(r"\b(?:treasury bills?|t-bills?|money[- ]market|interest on cash|risk-free rate|commercial paper)\b")
+_CASH = re.compile(r"\b(?:treasury bills?|t-bills?|money[- ]market|interest on cash|commercial paper)\b")
 _STOP = re.compile(r"\b(?:stop[- ]loss(?:es)?|trailing stops?|take[- ]profit|profit target)\b")
 _BAND = re.compile(r"\b(?:band|buffer|filter) of (?:\w+ )?\d+(?:\.\d+)? ?(?:%|per ?cent)|\b\d+(?:\.\d+)? ?(?:%|per ?cent) (?:band|buffer|filter)\b")
 
