@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-pytest_plugins = ["tests.fixtures_marketdata"]
-
 from apps.accounts.enums import Actor, Role
+
+pytest_plugins = ["tests.fixtures_marketdata"]
 
 
 @pytest.fixture(scope="session")

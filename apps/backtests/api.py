@@ -38,8 +38,13 @@ class BacktestOut(Schema):
     strategy_id: UUID
     version_id: UUID
     status: str = Field(description="queued, running, done, failed or cancelled")
-    fingerprint: str = Field(description="Names the run: specification, data snapshots, engine. Same fingerprint, same bytes.")
-    verdict: str = Field(alias="verdict_word", description="reproduced, partly_reproduced, not_reproduced, not_testable; empty until done")
+    fingerprint: str = Field(
+        description="Names the run: specification, data snapshots, engine. Same fingerprint, same bytes."
+    )
+    verdict: str = Field(
+        alias="verdict_word",
+        description="reproduced, partly_reproduced, not_reproduced, not_testable; empty until done",
+    )
     annual_return: float | None
     sharpe_ratio: float | None
     max_drawdown: float | None
@@ -78,7 +83,13 @@ class Rows(Schema):
 
 
 @router.get("/backtests", response=BacktestList, by_alias=False, summary="List backtests, newest first")
-def list_backtests(request: DeskRequest, strategy_id: UUID | None = None, verdict: str | None = None, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+def list_backtests(
+    request: DeskRequest,
+    strategy_id: UUID | None = None,
+    verdict: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
     """A page of backtests; go on with `next_cursor`."""
     page = page_of(queries.backtests(strategy_id=strategy_id, verdict=verdict), cursor=cursor, limit=limit)
     return {"items": page.items, "next_cursor": page.next_cursor}
@@ -87,7 +98,9 @@ def list_backtests(request: DeskRequest, strategy_id: UUID | None = None, verdic
 @router.post("/backtests", response={202: BacktestOut, 200: BacktestOut}, by_alias=False, summary="Start a backtest")
 def create_backtest(request: DeskRequest, body: NewBacktest) -> Status[Any]:
     """202 when queued; 200 when the same run was made before and is served from the store."""
-    run = services.start(strategy_id=body.strategy_id, version_id=body.version_id, actor=request.actor, at=timezone.now())
+    run = services.start(
+        strategy_id=body.strategy_id, version_id=body.version_id, actor=request.actor, at=timezone.now()
+    )
     return Status(200 if run.status == BacktestStatus.DONE else 202, run)
 
 
@@ -97,7 +110,11 @@ def get_backtest(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     run = queries.backtest(backtest_id=backtest_id)
     verdict = queries.verdict_of(run)
     listed = {name: getattr(run, field.alias or name) for name, field in BacktestOut.model_fields.items()}
-    measured = [{"key": k, "label": METRICS[k].label, "value": v, "unit": METRICS[k].unit, "convention": METRICS[k].convention} for k, v in run.metrics.items() if k in METRICS]
+    measured = [
+        {"key": k, "label": METRICS[k].label, "value": v, "unit": METRICS[k].unit, "convention": METRICS[k].convention}
+        for k, v in run.metrics.items()
+        if k in METRICS
+    ]
     return listed | {
         "verdict_word": run.verdict_word,
         "metrics": measured,
@@ -121,7 +138,9 @@ def get_equity(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     return {"items": queries.frames_of(_finished(backtest_id)).curves.to_pylist()}
 
 
-@router.post("/backtests/{uuid:backtest_id}/cancel", response={202: BacktestOut}, by_alias=False, summary="Stop a backtest")
+@router.post(
+    "/backtests/{uuid:backtest_id}/cancel", response={202: BacktestOut}, by_alias=False, summary="Stop a backtest"
+)
 def cancel_backtest(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
     """409 when it has finished already."""
     return Status(202, services.cancel(backtest_id=backtest_id, actor=request.actor, at=timezone.now()))

@@ -40,4 +40,8 @@ class BacktestFailed(_OfBacktest):
     code: str
 
     def sentence(self) -> str:
-        return f"cancelled the backtest of “{self.title}”" if self.code == "cancelled" else f"could not finish the backtest of “{self.title}”"
+        return (
+            f"cancelled the backtest of “{self.title}”"
+            if self.code == "cancelled"
+            else f"could not finish the backtest of “{self.title}”"
+        )

@@ -21,8 +21,12 @@ class Backtest(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
-    strategy = models.ForeignKey("strategies.Strategy", on_delete=models.PROTECT, related_name="backtests", db_constraint=False)
-    version = models.ForeignKey("strategies.StrategyVersion", on_delete=models.PROTECT, related_name="backtests", db_constraint=False)
+    strategy = models.ForeignKey(
+        "strategies.Strategy", on_delete=models.PROTECT, related_name="backtests", db_constraint=False
+    )
+    version = models.ForeignKey(
+        "strategies.StrategyVersion", on_delete=models.PROTECT, related_name="backtests", db_constraint=False
+    )
     status = models.CharField(max_length=10, choices=BacktestStatus.choices, default=BacktestStatus.QUEUED)
     plan = models.JSONField()
     fingerprint = models.CharField(max_length=64)

@@ -133,9 +133,16 @@ def equity(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     table = queries.frames_of(run).curves
     benchmark = table.column("benchmark").to_numpy() if "benchmark" in table.column_names else None
     figure = equity_figure(
-        dates=table.column("day").to_pylist(), strategy=table.column("equity").to_numpy(), benchmark=benchmark, benchmark_name=str(run.plan.get("benchmark") or "")
+        dates=table.column("day").to_pylist(),
+        strategy=table.column("equity").to_numpy(),
+        benchmark=benchmark,
+        benchmark_name=str(run.plan.get("benchmark") or ""),
     )
-    return HttpResponse(figure_json(figure), content_type="application/json", headers={"Cache-Control": "private, max-age=31536000, immutable"})
+    return HttpResponse(
+        figure_json(figure),
+        content_type="application/json",
+        headers={"Cache-Control": "private, max-age=31536000, immutable"},
+    )
 
 
 @require_GET

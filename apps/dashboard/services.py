@@ -30,7 +30,7 @@ from apps.strategies import services as strategies
 from apps.tenancy.queries import tenant_by_slug
 from apps.tenancy.services import create_tenant, tenant_scope
 
-DEMO_SLUG, DEMO_NAME, DEMO_PASSWORD = "meridian", "Meridian demo desk", "research-desk-demo"  # noqa: S105 -- printed at every start
+DEMO_SLUG, DEMO_NAME, DEMO_PASSWORD = "meridian", "Meridian demo desk", "research-desk-demo"
 DEMO_PEOPLE = (
     ("alice@meridian.example", "Alice Moreau", Role.ANALYST),
     ("bob@meridian.example", "Bob Lindqvist", Role.PORTFOLIO_MANAGER),
@@ -51,7 +51,9 @@ def seed(*, at: datetime, demo: bool) -> bool:
     with tenant_scope(tenant.id):
         for email, name, role in DEMO_PEOPLE:
             is_staff = role in {Role.COMPLIANCE_OFFICER, Role.TENANT_ADMIN}
-            add_member(tenant_id=tenant.id, email=email, name=name, role=role, password=DEMO_PASSWORD, at=at, is_staff=is_staff)
+            add_member(
+                tenant_id=tenant.id, email=email, name=name, role=role, password=DEMO_PASSWORD, at=at, is_staff=is_staff
+            )
         alice, bob = _demo_actor(DEMO_PEOPLE[0][0]), _demo_actor(DEMO_PEOPLE[1][0])
         for note in sorted(NOTES.glob("*.pdf")):
             with note.open("rb") as handle:
@@ -110,7 +112,9 @@ def run_pipeline(*, path: Path, reader: str | None, answers: dict[str, str]) -> 
     """
     infos = {info.key: info for info in marketdata.catalogue_from_sources()}
     pages = documents.read_pages(path)
-    reading = strategies.read_strategies(pages, title=path.stem, catalogue=strategies.catalogue_of(list(infos.values())), reader=reader)
+    reading = strategies.read_strategies(
+        pages, title=path.stem, catalogue=strategies.catalogue_of(list(infos.values())), reader=reader
+    )
     reported = []
     for draft in reading.drafts:
         for name, value in answers.items():
@@ -122,7 +126,17 @@ def run_pipeline(*, path: Path, reader: str | None, answers: dict[str, str]) -> 
 
 def _report(draft: Any, infos: dict[str, Any]) -> Reported:
     info = infos.get(str(draft.parameters[draft.data.dataset].value))
-    facts = {"fields": info.fields, "symbols": info.symbols, "first_day": info.first_day, "last_day": info.last_day, "n_days": info.n_days} if info else {}
+    facts = (
+        {
+            "fields": info.fields,
+            "symbols": info.symbols,
+            "first_day": info.first_day,
+            "last_day": info.last_day,
+            "n_days": info.n_days,
+        }
+        if info
+        else {}
+    )
     try:
         spec = runnable(draft, **facts)
     except NotRunnable as error:
@@ -135,5 +149,3 @@ def _report(draft: Any, infos: dict[str, Any]) -> Reported:
         benchmark = marketdata.panel_from_source(key=holding.key)[0] if holding else None
     judged = backtests.judge(spec=spec, panel=panel, benchmark=benchmark, n_trials=1)
     return Reported(draft, tuple(findings(draft, **facts)), spec, judged, info)
-
-

@@ -101,9 +101,15 @@ def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> Up
             return UploadOutcome(existing, is_new=False)
         _keep(queries.content_name(actor.tenant_id, "documents", sha256), file, size)
         document = Document.objects.create(
-            tenant_id=actor.tenant_id, title=_title(name), file_name=name, sha256=sha256, media_type=media_type, n_bytes=size,
-            created_by_id=actor.person_id, created_at=at,
-        )  # fmt: skip
+            tenant_id=actor.tenant_id,
+            title=_title(name),
+            file_name=name,
+            sha256=sha256,
+            media_type=media_type,
+            n_bytes=size,
+            created_by_id=actor.person_id,
+            created_at=at,
+        )
         data = DocumentStored(title=document.title, sha256=sha256, n_bytes=size)
         append(tenant_id=actor.tenant_id, subject_id=document.id, data=data, actor_id=actor.person_id, at=at)
         _queue(document, actor, at)
@@ -169,6 +175,7 @@ def read_document(work: Work) -> None:
         for message in read_file(path, media_type=document.media_type, limits=_limits(), images=Path(images)):
             if "pages" in message:
                 n_pages = message["pages"]
+                _take_title(work, document, str(message.get("title") or ""))
             elif "page" in message and not already_read:
                 pages.append(_page(document, message))
                 if len(pages) == _PAGES_PER_WRITE:
@@ -277,6 +284,18 @@ class _on_disk:  # noqa: N801 -- used like a function
 
     def __exit__(self, *exc: object) -> None:
         self._folder.cleanup()
+
+
+def _take_title(work: Work, document: Document, written: str) -> None:
+    """Use the title that the author gave the file, unless a program wrote it."""
+    title = " ".join(written.split())[:200]
+    if len(title) < 8 or re.search(
+        r"^(microsoft|untitled|document\d*$|slide|power)|\.(docx?|pdf|tex|dvi|indd|pptx?|qxd)$", title, re.IGNORECASE
+    ):
+        return
+    document.title = title
+    with work.scope():
+        Document.objects.filter(id=document.id).update(title=title)
 
 
 def _page(document: Document, message: dict[str, Any]) -> DocumentPage:

@@ -49,29 +49,53 @@ def _described(item: Loaded, package: str) -> DataSetInfo:
     panel = item.panel
     first, last = panel.days[0].item(), panel.days[-1].item()
     return DataSetInfo(
-        key=item.key, title=item.title, kind=item.kind, symbols=panel.symbols, fields=panel.fields, first_day=first, last_day=last,
-        n_days=len(panel.days), adjustment=panel.adjustment, currency=item.currency, unit=item.unit, source=item.source,
-        licence=item.licence, package=package, as_of=last, snapshot_hash=snapshot_hash_of(panel),
-    )  # fmt: skip
+        key=item.key,
+        title=item.title,
+        kind=item.kind,
+        symbols=panel.symbols,
+        fields=panel.fields,
+        first_day=first,
+        last_day=last,
+        n_days=len(panel.days),
+        adjustment=panel.adjustment,
+        currency=item.currency,
+        unit=item.unit,
+        source=item.source,
+        licence=item.licence,
+        package=package,
+        as_of=last,
+        snapshot_hash=snapshot_hash_of(panel),
+    )
 
 
 def _store(item: Loaded, *, package: str, at: datetime, using: str) -> int:
     info = _described(item, package)
     existing = DataSet.objects.using(using).filter(key=item.key, snapshot_hash=info.snapshot_hash).first()
     with transaction.atomic(using=using):
-        DataSet.objects.using(using).filter(key=item.key, is_current=True).exclude(
-            pk=existing.pk if existing else None
-        ).update(is_current=False)
+        DataSet.objects.using(using).filter(key=item.key, is_current=True).update(is_current=False)
         if existing:
             existing.package, existing.is_current = package, True
             existing.save(using=using)
             return 0
         row = DataSet.objects.using(using).create(
-            key=item.key, title=item.title, kind=item.kind, snapshot_hash=info.snapshot_hash, fields=list(info.fields),
-            days=(item.panel.days - _EPOCH).astype("<i4").tobytes(), symbols=list(info.symbols), n_days=info.n_days,
-            first_day=info.first_day, last_day=info.last_day, currency=item.currency, unit=item.unit, adjustment=info.adjustment,
-            source=item.source, licence=item.licence, package=package, loaded_at=at,
-        )  # fmt: skip
+            key=item.key,
+            title=item.title,
+            kind=item.kind,
+            snapshot_hash=info.snapshot_hash,
+            fields=list(info.fields),
+            days=(item.panel.days - _EPOCH).astype("<i4").tobytes(),
+            symbols=list(info.symbols),
+            n_days=info.n_days,
+            first_day=info.first_day,
+            last_day=info.last_day,
+            currency=item.currency,
+            unit=item.unit,
+            adjustment=info.adjustment,
+            source=item.source,
+            licence=item.licence,
+            package=package,
+            loaded_at=at,
+        )
         Instrument.objects.using(using).bulk_create(_instruments(row, item))
     return 1
 

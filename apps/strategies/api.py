@@ -51,7 +51,9 @@ class VersionOut(Schema):
 
 
 class StrategyDetail(StrategyOut):
-    draft: dict[str, Any] = Field(description="The specification with values, statuses and citations; its schema is at /strategy-schema.")
+    draft: dict[str, Any] = Field(
+        description="The specification with values, statuses and citations; its schema is at /strategy-schema."
+    )
     findings: list[FindingOut]
     explanation: list[str]
     versions: list[VersionOut]
@@ -85,7 +87,11 @@ def _detail(strategy: Strategy) -> dict[str, Any]:
 
 @router.get("/strategies", response=StrategyList, summary="List strategies, newest first")
 def list_strategies(
-    request: DeskRequest, status: str | None = None, document_id: UUID | None = None, cursor: str | None = None, limit: int = 50
+    request: DeskRequest,
+    status: str | None = None,
+    document_id: UUID | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> dict[str, Any]:
     """A page of strategies; go on with `next_cursor`."""
     page = page_of(queries.strategies(status=status, document_id=document_id), cursor=cursor, limit=limit)
@@ -95,7 +101,9 @@ def list_strategies(
 @router.post("/strategies", response={201: StrategyDetail}, summary="Create a draft from a specification")
 def create_strategy(request: DeskRequest, body: NewStrategy) -> Status[Any]:
     """Questions are welcome in a draft; errors are answered with 422 and the findings."""
-    return Status(201, _detail(services.create(specification=body.specification, actor=request.actor, at=timezone.now())))
+    return Status(
+        201, _detail(services.create(specification=body.specification, actor=request.actor, at=timezone.now()))
+    )
 
 
 @router.get("/strategies/{uuid:strategy_id}", response=StrategyDetail, summary="Read a strategy")
@@ -111,7 +119,9 @@ def answer_question(request: DeskRequest, strategy_id: UUID, body: Answer) -> di
     return _detail(strategy)
 
 
-@router.post("/strategies/{uuid:strategy_id}/approve", response={201: VersionOut}, summary="Freeze the draft as a version")
+@router.post(
+    "/strategies/{uuid:strategy_id}/approve", response={201: VersionOut}, summary="Freeze the draft as a version"
+)
 def approve_strategy(request: DeskRequest, strategy_id: UUID) -> Status[Any]:
     """422 lists every open question."""
     return Status(201, services.approve(strategy_id=strategy_id, actor=request.actor, at=timezone.now()))
@@ -123,7 +133,9 @@ def reject_strategy(request: DeskRequest, strategy_id: UUID, body: Rejection) ->
     return services.reject(strategy_id=strategy_id, reason=body.reason, actor=request.actor, at=timezone.now())
 
 
-@router.get("/strategy-schema", response=dict[str, Any], summary="JSON Schemas of a draft and of a runnable specification")
+@router.get(
+    "/strategy-schema", response=dict[str, Any], summary="JSON Schemas of a draft and of a runnable specification"
+)
 def strategy_schema(request: DeskRequest) -> dict[str, Any]:
     """Generated from the models that check specifications."""
     return published_schemas()

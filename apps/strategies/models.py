@@ -18,7 +18,9 @@ class Extraction(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
-    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, related_name="extractions", db_constraint=False)
+    document = models.ForeignKey(
+        "documents.Document", on_delete=models.PROTECT, related_name="extractions", db_constraint=False
+    )
     status = models.CharField(max_length=10, choices=ExtractionStatus.choices, default=ExtractionStatus.QUEUED)
     reader = models.CharField(max_length=20)
     reader_version = models.CharField(max_length=40, blank=True)
@@ -49,8 +51,12 @@ class Strategy(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
-    document = models.ForeignKey("documents.Document", on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False)
-    extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False)
+    document = models.ForeignKey(
+        "documents.Document", on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False
+    )
+    extraction = models.ForeignKey(
+        Extraction, on_delete=models.PROTECT, null=True, related_name="strategies", db_constraint=False
+    )
     title = models.CharField(max_length=120)
     family = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=StrategyStatus.choices, default=StrategyStatus.DRAFT)

@@ -66,18 +66,36 @@ class NotASpecificationError(DomainError):
 
 
 @transaction.atomic
-def request_extraction(*, document_id: UUID, actor_id: UUID | None, at: datetime, reader: str | None = None) -> Extraction:
+def request_extraction(
+    *, document_id: UUID, actor_id: UUID | None, at: datetime, reader: str | None = None
+) -> Extraction:
     """Queue a reading of a document by the chosen reader; a reading that is open, or was done by it, is returned."""
     document = documents.document(document_id=document_id)
     chosen = reader_named(reader)
-    existing = Extraction.objects.filter(document_id=document_id, reader=chosen.name).exclude(status=ExtractionStatus.FAILED).first()
+    existing = (
+        Extraction.objects.filter(document_id=document_id, reader=chosen.name)
+        .exclude(status=ExtractionStatus.FAILED)
+        .first()
+    )
     if existing:
         return existing
     extraction = Extraction.objects.create(
-        tenant_id=document.tenant_id, document=document, reader=chosen.name, reader_version=chosen.version, requested_by_id=actor_id, created_at=at
+        tenant_id=document.tenant_id,
+        document=document,
+        reader=chosen.name,
+        reader_version=chosen.version,
+        requested_by_id=actor_id,
+        created_at=at,
     )
     plan = {"document_id": str(document_id), "reader": chosen.name}
-    enqueue(kind=EXTRACT_JOB, tenant_id=document.tenant_id, subject_id=extraction.id, plan=plan, requested_by_id=actor_id, at=at)
+    enqueue(
+        kind=EXTRACT_JOB,
+        tenant_id=document.tenant_id,
+        subject_id=extraction.id,
+        plan=plan,
+        requested_by_id=actor_id,
+        at=at,
+    )
     return extraction
 
 
@@ -103,18 +121,35 @@ def extract(work: Work) -> None:
     with work.scope():
         Strategy.objects.filter(extraction_id=work.subject_id, revision=1, status=StrategyStatus.DRAFT).delete()
         for draft in reading.drafts:
-            _store(draft, tenant_id=work.tenant_id, actor_id=work.requested_by_id, at=at, document_id=document_id, extraction_id=work.subject_id)
+            _store(
+                draft,
+                tenant_id=work.tenant_id,
+                actor_id=work.requested_by_id,
+                at=at,
+                document_id=document_id,
+                extraction_id=work.subject_id,
+            )
         Extraction.objects.filter(id=work.subject_id).update(
-            status=ExtractionStatus.DONE, model=reading.model or "", input_tokens=reading.input_tokens, output_tokens=reading.output_tokens,
-            remarks=list(reading.remarks), n_strategies=len(reading.drafts), finished_at=at,
-        )  # fmt: skip
+            status=ExtractionStatus.DONE,
+            model=reading.model or "",
+            input_tokens=reading.input_tokens,
+            output_tokens=reading.output_tokens,
+            remarks=list(reading.remarks),
+            n_strategies=len(reading.drafts),
+            finished_at=at,
+        )
         data = StrategiesExtracted(
-            document_title=document.title, document_id=document_id, reader=work.plan["reader"], n_strategies=len(reading.drafts)
+            document_title=document.title,
+            document_id=document_id,
+            reader=work.plan["reader"],
+            n_strategies=len(reading.drafts),
         )
         append(tenant_id=work.tenant_id, subject_id=work.subject_id, data=data, actor_id=None, at=at)
 
 
-def read_strategies(pages: tuple[PageWords, ...], *, title: str, catalogue: Catalogue, reader: str | None = None) -> Reading:
+def read_strategies(
+    pages: tuple[PageWords, ...], *, title: str, catalogue: Catalogue, reader: str | None = None
+) -> Reading:
     """What a reader finds in pages, each quote located by our own code. A document without a strategy gives a remark."""
     try:
         reading = reader_named(reader).read(pages=pages, catalogue=catalogue, title=title)
@@ -146,7 +181,9 @@ def create(*, specification: dict[str, Any], actor: Actor, at: datetime) -> Stra
         draft = DraftSpecification.model_validate(specification)
     except ValidationError as error:
         where = [{"where": "/" + "/".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
-        raise NotASpecificationError(f"This is not a specification: {where[0]['where']}: {where[0]['problem']}.", problems=where[:20]) from None
+        raise NotASpecificationError(
+            f"This is not a specification: {where[0]['where']}: {where[0]['problem']}.", problems=where[:20]
+        ) from None
     errors = [f for f in queries.open_findings(draft) if f.severity is Severity.ERROR]
     if errors:
         raise NotRunnable(errors)
@@ -154,14 +191,19 @@ def create(*, specification: dict[str, Any], actor: Actor, at: datetime) -> Stra
 
 
 @transaction.atomic
-def answer(*, strategy_id: UUID, name: str, value: str, actor: Actor, at: datetime, revision: int | None = None, note: str = "") -> Strategy:
+def answer(
+    *, strategy_id: UUID, name: str, value: str, actor: Actor, at: datetime, revision: int | None = None, note: str = ""
+) -> Strategy:
     """Set one parameter of a draft to what the analyst typed or chose.
 
     Raises StrategyNotFoundError, NotAllowedError, NotADraftError, DraftChangedError, UnknownParameter, ValueRefused.
     """
     strategy = _locked_draft(strategy_id, actor, Permission.REVIEW_STRATEGY)
     if revision is not None and revision != strategy.revision:
-        raise DraftChangedError("Somebody changed this draft meanwhile. Load the page again and check your answer.", revision=strategy.revision)
+        raise DraftChangedError(
+            "Somebody changed this draft meanwhile. Load the page again and check your answer.",
+            revision=strategy.revision,
+        )
     before = queries.draft_of(strategy)
     after = apply_value(before, name=name, value=value, note=note[:500])
     old, new = before.parameters[name], after.parameters[name]
@@ -169,9 +211,14 @@ def answer(*, strategy_id: UUID, name: str, value: str, actor: Actor, at: dateti
     strategy.confirmed = sorted({*strategy.confirmed, name})
     _count(strategy, after, at)
     data = ParameterAnswered(
-        title=strategy.title, parameter=name, label=new.label, before=format_value(old.value, old.unit), after=format_value(new.value, new.unit),
-        note=note[:500], revision=strategy.revision,
-    )  # fmt: skip
+        title=strategy.title,
+        parameter=name,
+        label=new.label,
+        before=format_value(old.value, old.unit),
+        after=format_value(new.value, new.unit),
+        note=note[:500],
+        revision=strategy.revision,
+    )
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return strategy
 
@@ -212,9 +259,14 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     if current is not None and current.execution_hash == digest and strategy.status == StrategyStatus.APPROVED:
         return current
     version = StrategyVersion.objects.create(
-        tenant_id=strategy.tenant_id, strategy=strategy, number=(current.number if current else 0) + 1, specification=spec.model_dump(mode="json"),
-        execution_hash=digest, approved_by_id=actor.person_id, approved_at=at,
-    )  # fmt: skip
+        tenant_id=strategy.tenant_id,
+        strategy=strategy,
+        number=(current.number if current else 0) + 1,
+        specification=spec.model_dump(mode="json"),
+        execution_hash=digest,
+        approved_by_id=actor.person_id,
+        approved_at=at,
+    )
     strategy.status, strategy.rejection = StrategyStatus.APPROVED, ""
     strategy.updated_at = at
     strategy.save(update_fields=["status", "rejection", "updated_at"])
@@ -227,7 +279,11 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
 def reject(*, strategy_id: UUID, reason: str, actor: Actor, at: datetime) -> Strategy:
     """Set a draft aside, with the reason. Raises StrategyNotFoundError, NotAllowedError, NotADraftError."""
     strategy = _locked_draft(strategy_id, actor, Permission.APPROVE_STRATEGY)
-    strategy.status, strategy.rejection, strategy.updated_at = StrategyStatus.REJECTED, reason.strip()[:300] or "no reason given", at
+    strategy.status, strategy.rejection, strategy.updated_at = (
+        StrategyStatus.REJECTED,
+        reason.strip()[:300] or "no reason given",
+        at,
+    )
     strategy.save(update_fields=["status", "rejection", "updated_at"])
     data = StrategyRejected(title=strategy.title, reason=strategy.rejection)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
@@ -248,15 +304,34 @@ def reopen(*, strategy_id: UUID, actor: Actor, at: datetime) -> Strategy:
 
 
 def _store(
-    draft: DraftSpecification, *, tenant_id: UUID, actor_id: UUID | None, at: datetime, document_id: UUID | None = None, extraction_id: UUID | None = None
+    draft: DraftSpecification,
+    *,
+    tenant_id: UUID,
+    actor_id: UUID | None,
+    at: datetime,
+    document_id: UUID | None = None,
+    extraction_id: UUID | None = None,
 ) -> Strategy:
     strategy = Strategy(
-        tenant_id=tenant_id, document_id=document_id, extraction_id=extraction_id, title=draft.meta.name, family=draft.meta.family,
-        draft=draft.model_dump(mode="json"), created_by_id=actor_id, created_at=at, updated_at=at,
-    )  # fmt: skip
+        tenant_id=tenant_id,
+        document_id=document_id,
+        extraction_id=extraction_id,
+        title=draft.meta.name,
+        family=draft.meta.family,
+        draft=draft.model_dump(mode="json"),
+        created_by_id=actor_id,
+        created_at=at,
+        updated_at=at,
+    )
     strategy.n_questions = len(queries.blocking(queries.open_findings(draft)))
     strategy.save(force_insert=True)
-    append(tenant_id=tenant_id, subject_id=strategy.id, data=StrategyCreated(title=strategy.title), actor_id=actor_id, at=at)
+    append(
+        tenant_id=tenant_id,
+        subject_id=strategy.id,
+        data=StrategyCreated(title=strategy.title),
+        actor_id=actor_id,
+        at=at,
+    )
     return strategy
 
 
@@ -278,9 +353,14 @@ def _locked_draft(strategy_id: UUID, actor: Actor, permission: Permission) -> St
     strategy = _locked(strategy_id)
     actor.require(permission)
     if strategy.status != StrategyStatus.DRAFT:
-        raise NotADraftError("Only a draft can be changed. Open the strategy again first; its versions stay.", strategy_status=strategy.status)
+        raise NotADraftError(
+            "Only a draft can be changed. Open the strategy again first; its versions stay.",
+            strategy_status=strategy.status,
+        )
     return strategy
 
 
 def _catalogue(infos: list[marketdata.DataSetInfo]) -> Catalogue:
-    return Catalogue(tuple(DataSet(i.key, i.title, i.symbols, i.fields, i.first_day, i.last_day, i.adjustment) for i in infos))
+    return Catalogue(
+        tuple(DataSet(i.key, i.title, i.symbols, i.fields, i.first_day, i.last_day, i.adjustment) for i in infos)
+    )

@@ -55,7 +55,9 @@ def of_document(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """What was found in a document: a fragment of its page."""
     document = documents.document(document_id=document_id)
     extraction = queries.latest_extraction(document_id=document_id)
-    state = {"done": "done", "failed": "failed", "queued": "current", "running": "current"}.get(extraction.status if extraction else "", "todo")
+    state = {"done": "done", "failed": "failed", "queued": "current", "running": "current"}.get(
+        extraction.status if extraction else "", "todo"
+    )
     found = list(queries.strategies(document_id=document_id))
     note = str(len(found)) if state == "done" else ""
     context = {
@@ -71,7 +73,9 @@ def of_document(request: DeskRequest, document_id: UUID) -> HttpResponse:
 @require_POST
 def extract_again(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """Look through a document again, after a failure or with another reader."""
-    services.extract_again(document_id=document_id, actor=request.actor, at=timezone.now(), reader=request.POST.get("reader") or None)
+    services.extract_again(
+        document_id=document_id, actor=request.actor, at=timezone.now(), reader=request.POST.get("reader") or None
+    )
     return redirect("documents:detail", document_id)
 
 
@@ -118,7 +122,11 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": _address("backtests:approve_and_start", strategy_id),
-        "crumbs": [("Strategies", reverse("strategies:list")), (strategy.title, reverse("strategies:detail", args=[strategy_id])), ("Review", "")],
+        "crumbs": [
+            ("Strategies", reverse("strategies:list")),
+            (strategy.title, reverse("strategies:detail", args=[strategy_id])),
+            ("Review", ""),
+        ],
     }
 
 
@@ -201,5 +209,3 @@ def reopen(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     """Make it a draft again."""
     services.reopen(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
     return redirect("strategies:review", strategy_id)
-
-

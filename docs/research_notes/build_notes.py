@@ -92,9 +92,24 @@ def notes() -> list[Note]:
     timing = replicate(timing_specification(), prices["sp500"])
     momentum = replicate(momentum_specification(), prices["us-large-caps"], prices["sp500-close"])
     return [
-        _note("ten_month_timing", "Ten-month timing of the S&P 500", "A moving-average rule, restated and replicated", timing),
-        _note("time_series_momentum", "Time-series momentum in large US stocks", "A twelve-month rule applied stock by stock", momentum),
-        _note("cross_sectional_momentum", "Cross-sectional momentum: buying past winners", "The 12-1 rule for a long-only investor", {}),
+        _note(
+            "ten_month_timing",
+            "Ten-month timing of the S&P 500",
+            "A moving-average rule, restated and replicated",
+            timing,
+        ),
+        _note(
+            "time_series_momentum",
+            "Time-series momentum in large US stocks",
+            "A twelve-month rule applied stock by stock",
+            momentum,
+        ),
+        _note(
+            "cross_sectional_momentum",
+            "Cross-sectional momentum: buying past winners",
+            "The 12-1 rule for a long-only investor",
+            {},
+        ),
     ]
 
 
@@ -115,7 +130,7 @@ def pdf_of(note: Note) -> bytes:
     laid_out = io.BytesIO()
     writer = pymupdf.DocumentWriter(laid_out)
     page = pymupdf.paper_rect("a4")
-    body, more = page + (_MARGIN, _MARGIN, -_MARGIN, -_MARGIN - 10), True
+    body, more = (*page, _MARGIN, _MARGIN, -_MARGIN, -_MARGIN - 10), True
     while more:
         device = writer.begin_page(page)
         more, _ = story.place(body)
@@ -138,7 +153,9 @@ def _note(name: str, title: str, subject: str, figures: Mapping[str, float]) -> 
     for key, value in figures.items():
         source = source.replace(f"{{{{{key}}}}}", _written(key, value))
     if "{{" in source:
-        raise ValueError(f"{name}.html names a figure that the replication does not give: {source[source.index('{{'):][:40]}")
+        raise ValueError(
+            f"{name}.html names a figure that the replication does not give: {source[source.index('{{') :][:40]}"
+        )
     return Note(f"{name}.pdf", title, subject, source)
 
 
@@ -149,8 +166,13 @@ def _written(key: str, value: float) -> str:
     return f"{value:.0f}" if key == "n_trades" else f"{value * 100:.1f}%".replace("-", "\N{MINUS SIGN}")
 
 
-def _specification(*, signals: Mapping[str, str], enter: str, values: Mapping[str, tuple[Any, str]]) -> RunnableSpecification:
-    parameters = {name: {"label": name, "value": value, "unit": unit, "status": "stated"} for name, (value, unit) in values.items()}
+def _specification(
+    *, signals: Mapping[str, str], enter: str, values: Mapping[str, tuple[Any, str]]
+) -> RunnableSpecification:
+    parameters = {
+        name: {"label": name, "value": value, "unit": unit, "status": "stated"}
+        for name, (value, unit) in values.items()
+    }
     draft = DraftSpecification.model_validate(
         {
             "meta": {"name": "Replication"},

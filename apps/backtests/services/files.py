@@ -37,18 +37,31 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
         "curves": pa.table(curves),
         "trades": pa.table(
             {
-                "symbol": pa.array(symbols[trades.symbol], type=pa.string()), "entry_day": trades.entry_day, "exit_day": trades.exit_day,
-                "entry_price": trades.entry_price, "exit_price": trades.exit_price, "shares": trades.shares, "net_return": trades.net_return,
-                "pnl": trades.pnl, "days_held": trades.days_held, "is_open": trades.is_open,
+                "symbol": pa.array(symbols[trades.symbol], type=pa.string()),
+                "entry_day": trades.entry_day,
+                "exit_day": trades.exit_day,
+                "entry_price": trades.entry_price,
+                "exit_price": trades.exit_price,
+                "shares": trades.shares,
+                "net_return": trades.net_return,
+                "pnl": trades.pnl,
+                "days_held": trades.days_held,
+                "is_open": trades.is_open,
             },
         ),
         "orders": pa.table(
             {
-                "decided": orders.decided, "day": orders.day, "symbol": pa.array(symbols[orders.symbol], type=pa.string()), "side": orders.side,
-                "shares": orders.shares, "price": orders.price, "value": orders.value, "cost": orders.cost,
+                "decided": orders.decided,
+                "day": orders.day,
+                "symbol": pa.array(symbols[orders.symbol], type=pa.string()),
+                "side": orders.side,
+                "shares": orders.shares,
+                "price": orders.price,
+                "value": orders.value,
+                "cost": orders.cost,
             },
         ),
-    }  # fmt: skip
+    }
 
 
 def _keep(table: pa.Table, tenant_id: UUID) -> str:

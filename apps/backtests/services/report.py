@@ -9,7 +9,14 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from apps.backtests.services.work import Judged, plain
-from apps.domain.language import DraftSpecification, Finding, RunnableSpecification, execution_hash, explain, format_value
+from apps.domain.language import (
+    DraftSpecification,
+    Finding,
+    RunnableSpecification,
+    execution_hash,
+    explain,
+    format_value,
+)
 from apps.domain.metrics import METRICS
 from apps.marketdata.queries import DataSetInfo
 
@@ -29,12 +36,22 @@ class Reported:
 
 def report_json(*, title: str, remarks: tuple[str, ...], strategies: list[Reported], at: datetime) -> dict[str, Any]:
     """Everything that the HTML page says, for programs."""
-    return {"document": title, "made_at": at.isoformat(), "remarks": list(remarks), "strategies": [_strategy(s) for s in strategies]}
+    return {
+        "document": title,
+        "made_at": at.isoformat(),
+        "remarks": list(remarks),
+        "strategies": [_strategy(s) for s in strategies],
+    }
 
 
 def report_html(*, title: str, remarks: tuple[str, ...], strategies: list[Reported], at: datetime) -> str:
     """One page that opens from disk: no network, no script."""
-    context = {"title": title, "remarks": remarks, "at": at, "strategies": [_strategy(s) | {"chart": _chart(s.judged)} for s in strategies]}
+    context = {
+        "title": title,
+        "remarks": remarks,
+        "at": at,
+        "strategies": [_strategy(s) | {"chart": _chart(s.judged)} for s in strategies],
+    }
     return render_to_string("backtests/report.html", context)
 
 
@@ -42,11 +59,17 @@ def _strategy(reported: Reported) -> dict[str, Any]:
     draft = reported.draft
     rows = [
         {
-            "name": name, "label": p.label, "value": format_value(p.value, p.unit), "status": "missing" if p.value is None else p.status.value, "note": p.note or p.question,
-            "page": p.citation.page if p.citation else None, "quote": p.citation.quote if p.citation else "", "match": p.citation.match if p.citation else "",
+            "name": name,
+            "label": p.label,
+            "value": format_value(p.value, p.unit),
+            "status": "missing" if p.value is None else p.status.value,
+            "note": p.note or p.question,
+            "page": p.citation.page if p.citation else None,
+            "quote": p.citation.quote if p.citation else "",
+            "match": p.citation.match if p.citation else "",
         }
         for name, p in draft.parameters.items()
-    ]  # fmt: skip
+    ]
     made: dict[str, Any] = {
         "name": draft.meta.name,
         "explanation": explain(reported.spec or draft),
@@ -80,13 +103,22 @@ def _chart(judged: Judged | None) -> dict[str, Any] | None:
         return None
     result = judged.result
     step = max(1, len(result.days) // _POINTS)
-    curves = [result.equity[::step]] + ([result.benchmark_equity[::step]] if result.benchmark_equity is not None else [])
+    curves = [result.equity[::step]] + (
+        [result.benchmark_equity[::step]] if result.benchmark_equity is not None else []
+    )
     top = max(float(c[c == c].max()) for c in curves)  # noqa: PLR0124 -- NaN is not itself
     bottom = min(float(c[c == c].min()) for c in curves)  # noqa: PLR0124 -- NaN is not itself
     paths = []
     for curve in curves:
         points = [
-            f"{900 * i / max(1, len(curve) - 1):.1f},{250 - 240 * (float(v) - bottom) / max(1e-9, top - bottom):.1f}" for i, v in enumerate(curve) if v == v  # noqa: PLR0124
+            f"{900 * i / max(1, len(curve) - 1):.1f},{250 - 240 * (float(v) - bottom) / max(1e-9, top - bottom):.1f}"
+            for i, v in enumerate(curve)
+            if v == v  # noqa: PLR0124
         ]
         paths.append("M" + "L".join(points))
-    return {"strategy": paths[0], "benchmark": paths[1] if len(paths) > 1 else None, "first": str(result.days[0]), "last": str(result.days[-1])}
+    return {
+        "strategy": paths[0],
+        "benchmark": paths[1] if len(paths) > 1 else None,
+        "first": str(result.days[0]),
+        "last": str(result.days[-1]),
+    }

@@ -47,7 +47,9 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
 
     strategy = strategies.strategy(strategy_id=strategy_id)
     actor.require(Permission.RUN_BACKTEST)
-    version = strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy_id)
+    version = (
+        strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy_id)
+    )
     if version is None or version.strategy_id != strategy_id:
         open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
         if open_questions:
@@ -55,18 +57,33 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
         raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
     spec = strategies.specification_of(version)
     plan = _plan(spec)
-    digest = fingerprint(execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION)
+    digest = fingerprint(
+        execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
+    )
     existing = Backtest.objects.filter(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN).first()
     if existing:
         return existing
     tried = Backtest.objects.filter(strategy_id=strategy_id).values("fingerprint").distinct().count()
     plan |= {"engine_version": ENGINE_VERSION, "n_trials": tried + 1}
     run = Backtest.objects.create(
-        tenant_id=actor.tenant_id, strategy=strategy, version=version, plan=plan, fingerprint=digest, created_by_id=actor.person_id, created_at=at
+        tenant_id=actor.tenant_id,
+        strategy=strategy,
+        version=version,
+        plan=plan,
+        fingerprint=digest,
+        created_by_id=actor.person_id,
+        created_at=at,
     )
     data = BacktestStarted(title=strategy.title, fingerprint=digest)
     append(tenant_id=actor.tenant_id, subject_id=run.id, data=data, actor_id=actor.person_id, at=at)
-    enqueue(kind=RUN_JOB, tenant_id=actor.tenant_id, subject_id=run.id, plan={"fingerprint": digest}, requested_by_id=actor.person_id, at=at)
+    enqueue(
+        kind=RUN_JOB,
+        tenant_id=actor.tenant_id,
+        subject_id=run.id,
+        plan={"fingerprint": digest},
+        requested_by_id=actor.person_id,
+        at=at,
+    )
     return run
 
 
@@ -92,9 +109,19 @@ def run_backtest(work: Work) -> None:
         spec = RunnableSpecification.model_validate(run.plan["specification"])
         panel = marketdata.panel(key=run.plan["data_set"], snapshot_hash=run.plan["data_snapshot"])
         symbol = run.plan["benchmark"]
-        benchmark = marketdata.panel(key=run.plan["benchmark_set"], symbols=[symbol], snapshot_hash=run.plan["benchmark_snapshot"]) if symbol else None
+        benchmark = (
+            marketdata.panel(
+                key=run.plan["benchmark_set"], symbols=[symbol], snapshot_hash=run.plan["benchmark_snapshot"]
+            )
+            if symbol
+            else None
+        )
     judged = judge(
-        spec=spec, panel=panel, benchmark=benchmark, n_trials=run.plan["n_trials"], progress=lambda done: work.progress(int(done * 100), 100, "running")
+        spec=spec,
+        panel=panel,
+        benchmark=benchmark,
+        n_trials=run.plan["n_trials"],
+        progress=lambda done: work.progress(int(done * 100), 100, "running"),
     )
     files = keep_files(judged.result, tenant_id=work.tenant_id)
     _write(work, run, judged, files)
@@ -122,7 +149,10 @@ def warm_up() -> None:
 
     close = 100 + np.cumsum(np.sin(np.arange(400.0)))[None, :]
     panel = Panel(days=np.arange(400).astype("datetime64[D]"), symbols=("A",), close=close, open=close)
-    for selection in ({"kind": "per_asset", "enter": "close > sma(close, 20)"}, {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"}):
+    for selection in (
+        {"kind": "per_asset", "enter": "close > sma(close, 20)"},
+        {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"},
+    ):
         judge(spec=Spec.model_validate(_warm_up_content(selection)), panel=panel, benchmark=panel, n_trials=1)
 
 
@@ -131,13 +161,23 @@ def _warm_up_content(selection: dict[str, Any]) -> dict[str, Any]:
         return {"label": unit, "value": value, "unit": unit, "status": "assumed"}
 
     return {
-        "meta": {"name": "Warm-up"}, "data": {"dataset": "d"}, "universe": {"symbols": "s"}, "selection": selection, "schedule": {"rebalance": "r"},
-        "execution": {"fill": "f", "cost": "c"}, "evaluation": {"capital": "m"},
+        "meta": {"name": "Warm-up"},
+        "data": {"dataset": "d"},
+        "universe": {"symbols": "s"},
+        "selection": selection,
+        "schedule": {"rebalance": "r"},
+        "execution": {"fill": "f", "cost": "c"},
+        "evaluation": {"capital": "m"},
         "parameters": {
-            "d": row("x", "dataset"), "s": row([], "symbols"), "r": row("monthly", "choice"), "f": row("next_open", "choice"), "c": row(5.0, "bps"),
-            "m": row(1000.0, "currency"), "n": row(1, "count"),
+            "d": row("x", "dataset"),
+            "s": row([], "symbols"),
+            "r": row("monthly", "choice"),
+            "f": row("next_open", "choice"),
+            "c": row(5.0, "bps"),
+            "m": row(1000.0, "currency"),
+            "n": row(1, "count"),
         },
-    }  # fmt: skip
+    }
 
 
 def _plan(spec: RunnableSpecification) -> dict[str, Any]:
@@ -164,7 +204,11 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
 def _benchmark_set(symbol: str, data: marketdata.DataSetInfo) -> marketdata.DataSetInfo | None:
     """The data set with that instrument that covers most of the strategy's own."""
     holding = [info for info in marketdata.catalogue() if symbol in info.symbols]
-    return max(holding, key=lambda info: (min(info.last_day, data.last_day) - max(info.first_day, data.first_day)).days, default=None)
+    return max(
+        holding,
+        key=lambda info: (min(info.last_day, data.last_day) - max(info.first_day, data.first_day)).days,
+        default=None,
+    )
 
 
 def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> None:
@@ -174,14 +218,31 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
     digest = order_hash(result)
     with work.scope():
         Verdict.objects.create(
-            tenant_id=work.tenant_id, backtest=run, word=VerdictWord(judged.word), reasons=[plain(r) for r in verdict.reasons],
-            comparisons=[plain(c) for c in judged.comparisons], gate_version=verdict.gate_version, n_trials=verdict.n_trials,
-            deflated_sharpe=verdict.deflated_sharpe, graded_at=at,
-        )  # fmt: skip
+            tenant_id=work.tenant_id,
+            backtest=run,
+            word=VerdictWord(judged.word),
+            reasons=[plain(r) for r in verdict.reasons],
+            comparisons=[plain(c) for c in judged.comparisons],
+            gate_version=verdict.gate_version,
+            n_trials=verdict.n_trials,
+            deflated_sharpe=verdict.deflated_sharpe,
+            graded_at=at,
+        )
         Backtest.objects.filter(id=run.id).update(
-            status=BacktestStatus.DONE, metrics=judged.metrics, annual_return=judged.metrics.get("annual_return"), sharpe_ratio=judged.metrics.get("sharpe_ratio"),
-            max_drawdown=judged.metrics.get("max_drawdown"), verdict_word=judged.word, files=files, order_hash=digest, finished_at=at,
-            start_date=result.days[0].item(), end_date=result.days[-1].item(), diagnostics=[plain(d) for d in result.diagnostics],
-        )  # fmt: skip
-        data = BacktestFinished(title=run.strategy.title, fingerprint=run.fingerprint, order_hash=digest, verdict=verdict.word)
+            status=BacktestStatus.DONE,
+            metrics=judged.metrics,
+            annual_return=judged.metrics.get("annual_return"),
+            sharpe_ratio=judged.metrics.get("sharpe_ratio"),
+            max_drawdown=judged.metrics.get("max_drawdown"),
+            verdict_word=judged.word,
+            files=files,
+            order_hash=digest,
+            finished_at=at,
+            start_date=result.days[0].item(),
+            end_date=result.days[-1].item(),
+            diagnostics=[plain(d) for d in result.diagnostics],
+        )
+        data = BacktestFinished(
+            title=run.strategy.title, fingerprint=run.fingerprint, order_hash=digest, verdict=verdict.word
+        )
         append(tenant_id=work.tenant_id, subject_id=run.id, data=data, actor_id=None, at=at)

@@ -31,7 +31,12 @@ class Judged:
 
 
 def judge(
-    *, spec: RunnableSpecification, panel: Panel, benchmark: Panel | None, n_trials: int, progress: Callable[[float], None] | None = None
+    *,
+    spec: RunnableSpecification,
+    panel: Panel,
+    benchmark: Panel | None,
+    n_trials: int,
+    progress: Callable[[float], None] | None = None,
 ) -> Judged:
     """Run, measure, compare, grade. Raises the engine's errors; what `progress` raises comes through."""
     from apps.domain import engine, metrics, verdict  # noqa: PLC0415 -- slow import

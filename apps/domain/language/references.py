@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from apps.domain.language.grammar import FormulaError, parse
@@ -96,7 +96,11 @@ def _formula_references(spec: Spec) -> Iterator[Reference]:
 def circular_signals(spec: Spec) -> frozenset[str]:
     """The signals that are defined, through others or directly, by themselves."""
     uses = _signal_uses(spec)
-    return frozenset(name for name in uses if name in _reached(uses, name))
+    try:
+        TopologicalSorter(uses).prepare()
+    except CycleError:
+        return frozenset(name for name in uses if name in _reached(uses, name))
+    return frozenset()
 
 
 def signals_in_order(spec: Spec) -> list[str]:

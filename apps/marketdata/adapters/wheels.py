@@ -18,13 +18,37 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _STOCKS = {
-    "AAPL": "Apple", "AMD": "Advanced Micro Devices", "BAC": "Bank of America", "BBY": "Best Buy", "CVX": "Chevron", "GE": "General Electric",
-    "HD": "Home Depot", "JNJ": "Johnson & Johnson", "JPM": "JPMorgan Chase", "KO": "Coca-Cola", "LLY": "Eli Lilly", "MRK": "Merck & Co.",
-    "MSFT": "Microsoft", "PEP": "PepsiCo", "PFE": "Pfizer", "PG": "Procter & Gamble", "RRC": "Range Resources", "UNH": "UnitedHealth",
-    "WMT": "Walmart", "XOM": "Exxon Mobil", "FB": "Facebook", "GOOG": "Google", "IBM": "IBM", "SPX": "S&P 500 index", "IXIC": "NASDAQ Composite index",
-    "MTUM": "iShares MSCI USA Momentum", "QUAL": "iShares MSCI USA Quality", "SIZE": "iShares MSCI USA Size", "USMV": "iShares MSCI USA Min Vol",
+    "AAPL": "Apple",
+    "AMD": "Advanced Micro Devices",
+    "BAC": "Bank of America",
+    "BBY": "Best Buy",
+    "CVX": "Chevron",
+    "GE": "General Electric",
+    "HD": "Home Depot",
+    "JNJ": "Johnson & Johnson",
+    "JPM": "JPMorgan Chase",
+    "KO": "Coca-Cola",
+    "LLY": "Eli Lilly",
+    "MRK": "Merck & Co.",
+    "MSFT": "Microsoft",
+    "PEP": "PepsiCo",
+    "PFE": "Pfizer",
+    "PG": "Procter & Gamble",
+    "RRC": "Range Resources",
+    "UNH": "UnitedHealth",
+    "WMT": "Walmart",
+    "XOM": "Exxon Mobil",
+    "FB": "Facebook",
+    "GOOG": "Google",
+    "IBM": "IBM",
+    "SPX": "S&P 500 index",
+    "IXIC": "NASDAQ Composite index",
+    "MTUM": "iShares MSCI USA Momentum",
+    "QUAL": "iShares MSCI USA Quality",
+    "SIZE": "iShares MSCI USA Size",
+    "USMV": "iShares MSCI USA Min Vol",
     "VLUE": "iShares MSCI USA Value",
-}  # fmt: skip
+}
 _NO_SOURCE = "The package states no source and no licence for its prices; use them for testing only."
 
 
@@ -39,11 +63,16 @@ class BokehStocks:
         panel = _long_panel(frame, symbol="ticker", adjusted="adj_close", adjustment="splits and dividends")
         return [
             Loaded(
-                key="us-five", title="Five US stocks, daily bars", kind=DataSetKind.BARS, panel=panel, currency="USD", names=_STOCKS,
+                key="us-five",
+                title="Five US stocks, daily bars",
+                kind=DataSetKind.BARS,
+                panel=panel,
+                currency="USD",
+                names=_STOCKS,
                 source="Quandl WIKI, by way of bokeh_sampledata: unadjusted bars, adjusted here by adjusted close over close",
                 licence="Public domain, as the package's licence file says",
             ),
-        ]  # fmt: skip
+        ]
 
 
 class SkfolioPrices:
@@ -72,11 +101,17 @@ class SkfolioPrices:
         ]
         return [
             Loaded(
-                key=key, title=title, kind=DataSetKind.BARS, panel=_wide_panel(_read(folder / file).rename(columns=renamed), adjustment=adjustment),
-                currency="USD", names=_STOCKS, source=f"skfolio.datasets, file {file}", licence=_NO_SOURCE,
+                key=key,
+                title=title,
+                kind=DataSetKind.BARS,
+                panel=_wide_panel(_read(folder / file).rename(columns=renamed), adjustment=adjustment),
+                currency="USD",
+                names=_STOCKS,
+                source=f"skfolio.datasets, file {file}",
+                licence=_NO_SOURCE,
             )
             for key, title, file, renamed, adjustment in sets
-        ]  # fmt: skip
+        ]
 
 
 class ArchData:
@@ -116,11 +151,16 @@ class ArchData:
         ]
         return [
             Loaded(
-                key=key, title=title, kind=DataSetKind.SERIES, panel=_wide_panel(_read(folder / name / f"{name}.csv.gz"), adjustment="as published"),
-                source=f"{source}.{name}", licence="Published free of charge by its source; check its terms before redistributing", unit=unit,
+                key=key,
+                title=title,
+                kind=DataSetKind.SERIES,
+                panel=_wide_panel(_read(folder / name / f"{name}.csv.gz"), adjustment="as published"),
+                source=f"{source}.{name}",
+                licence="Published free of charge by its source; check its terms before redistributing",
+                unit=unit,
             )
             for key, title, name, unit, source in sets
-        ]  # fmt: skip
+        ]
 
 
 def sources() -> list[BokehStocks | SkfolioPrices | ArchData]:

@@ -58,7 +58,15 @@ class _Choice(BaseModel):
 
 
 class _Claim(BaseModel):
-    metric: Literal["annual_return", "annual_volatility", "sharpe_ratio", "max_drawdown", "mean_monthly_return", "total_return", "win_rate"]
+    metric: Literal[
+        "annual_return",
+        "annual_volatility",
+        "sharpe_ratio",
+        "max_drawdown",
+        "mean_monthly_return",
+        "total_return",
+        "win_rate",
+    ]
     label: str
     value: float = Field(description="a fraction for returns, volatility and drawdown (drawdown negative)")
     window_start: str | None = None
@@ -74,9 +82,13 @@ class _Strategy(BaseModel):
     family: Literal["trend", "momentum", "mean_reversion", "other"]
     kind: Literal["per_asset", "top_n"]
     enter: str | None = Field(default=None, description="per_asset: the condition to hold")
-    exit: str | None = Field(default=None, description="per_asset: the condition to sell, when it is not simply the end of enter")
+    exit: str | None = Field(
+        default=None, description="per_asset: the condition to sell, when it is not simply the end of enter"
+    )
     rank_by: str | None = Field(default=None, description="top_n: the series to rank by")
-    count_parameter: str | None = Field(default=None, description="top_n: the name of the parameter that says how many are held")
+    count_parameter: str | None = Field(
+        default=None, description="top_n: the name of the parameter that says how many are held"
+    )
     weight_over: Literal["selected", "universe"] = "selected"
     dataset: str = Field(description="one key of the catalogue")
     symbols: list[str] = []
@@ -100,7 +112,15 @@ class ClaudeReader:
     name = "claude"
     version = "1.0"
 
-    def __init__(self, *, model: str, token_budget: int, base_url: str | None = None, api_key: str | None = None, timeout: float = 300.0) -> None:
+    def __init__(
+        self,
+        *,
+        model: str,
+        token_budget: int,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 300.0,
+    ) -> None:
         self._model, self._budget, self._timeout = model, token_budget, timeout
         self._connection = {k: v for k, v in {"base_url": base_url, "api_key": api_key}.items() if v is not None}
 
@@ -115,7 +135,10 @@ class ClaudeReader:
         reply = self._ask(prompt)
         content = reply.parsed_output
         if content is None:
-            raise ReaderUnavailable("The model's answer could not be read. Try again, or use the rule reader.", stop_reason=reply.stop_reason)
+            raise ReaderUnavailable(
+                "The model's answer could not be read. Try again, or use the rule reader.",
+                stop_reason=reply.stop_reason,
+            )
         drafts, remarks = [], list(content.remarks)
         for proposed in content.strategies:
             draft, problem = _draft(proposed)
@@ -140,17 +163,23 @@ class ClaudeReader:
                 output_format=_Reply,
             )
         except (anthropic.AnthropicError, TypeError, ValidationError, ValueError) as error:
-            raise ReaderUnavailable(f"Claude could not read the document ({type(error).__name__}). It is kept; try again, or use the rule reader.") from error
+            raise ReaderUnavailable(
+                f"Claude could not read the document ({type(error).__name__}). It is kept; try again, or use the rule reader."
+            ) from error
         if reply.stop_reason in {"refusal", "max_tokens", "model_context_window_exceeded"}:
-            raise ReaderUnavailable("The model stopped before it had finished. Use the rule reader, or split the document.", stop_reason=reply.stop_reason)
+            raise ReaderUnavailable(
+                "The model stopped before it had finished. Use the rule reader, or split the document.",
+                stop_reason=reply.stop_reason,
+            )
         return reply
 
 
 def _prompt(pages: Sequence[PageWords], catalogue: Catalogue, title: str) -> str:
     sets = "\n".join(
-        f"- {s.key}: {s.title}; fields {', '.join(s.fields)}; {s.first_day} to {s.last_day}; symbols {', '.join(s.symbols)}" for s in catalogue.data_sets
+        f"- {s.key}: {s.title}; fields {', '.join(s.fields)}; {s.first_day} to {s.last_day}; symbols {', '.join(s.symbols)}"
+        for s in catalogue.data_sets
     )
-    text = "\n".join(f"<page number=\"{page.page}\">\n{page_text(page)}\n</page>" for page in pages)
+    text = "\n".join(f'<page number="{page.page}">\n{page_text(page)}\n</page>' for page in pages)
     return f"Data sets:\n{sets}\n\nTitle: {title}\n<document>\n{text}\n</document>"
 
 
@@ -179,7 +208,13 @@ def _content(proposed: _Strategy) -> dict[str, Any]:
         "evaluation": {"start": "start", "end": "end", "capital": "capital", "benchmark": "benchmark"},
         "parameters": {
             **{p.name: _parameter(p) for p in proposed.parameters},
-            "dataset": {"label": "Data set", "value": proposed.dataset, "unit": "dataset", "status": "assumed", "note": "Chosen by the reader."},
+            "dataset": {
+                "label": "Data set",
+                "value": proposed.dataset,
+                "unit": "dataset",
+                "status": "assumed",
+                "note": "Chosen by the reader.",
+            },
             "symbols": {"label": "Universe", "value": proposed.symbols, "unit": "symbols", "status": "assumed"},
             "rebalance": _choice(proposed.rebalance, "Rebalancing", "choice"),
             "fill": _choice(proposed.fill, "Orders fill at", "choice"),
@@ -195,15 +230,28 @@ def _content(proposed: _Strategy) -> dict[str, Any]:
 
 def _parameter(p: _Parameter) -> dict[str, Any]:
     row = p.model_dump(exclude={"name", "citation", "alternatives"}) | {"citation": _cite(p.citation)}
-    return row | {"alternatives": [{"value": float(a.value), "reason": a.reason, "citation": _cite(a.citation)} for a in p.alternatives]}
+    return row | {
+        "alternatives": [
+            {"value": float(a.value), "reason": a.reason, "citation": _cite(a.citation)} for a in p.alternatives
+        ]
+    }
 
 
 def _choice(c: _Choice, label: str, unit: str) -> dict[str, Any]:
     def typed(text: str | None) -> float | str | None:
         return float(text) if text is not None and unit == "bps" else text
 
-    row = c.model_dump(exclude={"citation", "alternatives", "value"}) | {"label": label, "unit": unit, "value": typed(c.value), "citation": _cite(c.citation)}
-    return row | {"alternatives": [{"value": typed(a.value), "reason": a.reason, "citation": _cite(a.citation)} for a in c.alternatives]}
+    row = c.model_dump(exclude={"citation", "alternatives", "value"}) | {
+        "label": label,
+        "unit": unit,
+        "value": typed(c.value),
+        "citation": _cite(c.citation),
+    }
+    return row | {
+        "alternatives": [
+            {"value": typed(a.value), "reason": a.reason, "citation": _cite(a.citation)} for a in c.alternatives
+        ]
+    }
 
 
 def _claim(c: _Claim, at: int) -> dict[str, Any]:

@@ -6,7 +6,10 @@ import re
 from types import MappingProxyType
 
 SPX = "SPX"
-_INDICES = {SPX: r"S ?& ?P[- ]?500|Standard (?:&|and) Poor's 500|\bSPX\b", "IXIC": r"\bNASDAQ(?:[- ]Composite)?\b|\bIXIC\b"}
+_INDICES = {
+    SPX: r"S ?& ?P[- ]?500|Standard (?:&|and) Poor's 500|\bSPX\b",
+    "IXIC": r"\bNASDAQ(?:[- ]Composite)?\b|\bIXIC\b",
+}
 _COMPANIES = {
     "AAPL": "Apple", "AMD": "Advanced Micro Devices", "BAC": "Bank of America", "BBY": "Best Buy", "CVX": "Chevron",
     "GE": "General Electric", "GOOG": "Google|Alphabet", "FB": "Facebook", "HD": "Home Depot", "IBM": "International Business Machines",

@@ -1,10 +1,9 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
+from apps.strategies.models import Strategy, StrategyVersion
 from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, review_of
 from apps.strategies.queries.rows import (
-    Strategy,
     StrategyNotFoundError,
-    StrategyVersion,
     VersionNotFoundError,
     blocking,
     current_version,

@@ -126,7 +126,9 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
     found = open_findings(draft)
     stops = blocking(found)
     problems = {f.pointer.removeprefix("/parameters/"): f for f in stops if f.pointer.startswith("/parameters/")}
-    fields = {name: _field(name, p, problems.get(name), name in strategy.confirmed) for name, p in draft.parameters.items()}
+    fields = {
+        name: _field(name, p, problems.get(name), name in strategy.confirmed) for name, p in draft.parameters.items()
+    }
     claims = tuple(ClaimRow(f"claim-{c.key}", c, _shown_claim(c)) for c in draft.claims)
     return ReviewPage(
         draft=draft,
@@ -173,7 +175,9 @@ def _field(name: str, p: DraftParameter, problem: Finding | None, confirmed: boo
         citation=p.citation,
         mark=f"{name}-0" if p.citation and p.citation.boxes else "",
         options=options,
-        choices=tuple((choice, choice.replace("_", " ").capitalize()) for choice in p.choices) if p.unit is Unit.CHOICE else (),
+        choices=tuple((choice, choice.replace("_", " ").capitalize()) for choice in p.choices)
+        if p.unit is Unit.CHOICE
+        else (),
         is_open=is_open,
         is_settled=not is_open and (confirmed or p.status in {Status.STATED, Status.ANALYST}),
         problem=problem.message if problem is not None and p.value is not None else "",

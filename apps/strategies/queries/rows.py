@@ -111,4 +111,10 @@ def data_facts(draft: DraftSpecification | RunnableSpecification, /) -> dict[str
         info = marketdata.data_set(key=str(key))
     except marketdata.DataSetNotFoundError:
         return {}
-    return {"fields": info.fields, "symbols": info.symbols, "first_day": info.first_day, "last_day": info.last_day, "n_days": info.n_days}
+    return {
+        "fields": info.fields,
+        "symbols": info.symbols,
+        "first_day": info.first_day,
+        "last_day": info.last_day,
+        "n_days": info.n_days,
+    }

@@ -96,7 +96,9 @@ def assert_equal_to_reference(rule, strategy, panel, options, first=0, last=None
     np.testing.assert_allclose(result.weights, expected, rtol=1e-12)
     bought = sum(shares * price for _, _, side, shares, price in fills if side > 0)
     np.testing.assert_allclose(result.orders.value[result.orders.side > 0].sum(), bought, rtol=1e-9)
-    assert abs(len(result.orders) - len(fills)) <= sum(shares * price < 1e-2 for _, _, _, shares, price in fills)
+    # Orders of less than a cent decide nothing; either side may have one that the other rounds away.
+    tiny = sum(shares * price < 1e-2 for _, _, _, shares, price in fills) + int((result.orders.value < 1e-2).sum())
+    assert abs(len(result.orders) - len(fills)) <= tiny
 
 
 @settings(max_examples=60, deadline=None)

@@ -146,6 +146,7 @@ def test_number_with_another_sign_order_or_word_is_not_located(quote, text):
     [
         ("momentum works", "momen\u00ad tum works"),
         ("a 10-month average", "a 10- month average"),
+        ("a 10- month average", "a 10-month average"),
         ("from 1999-2012", "from 1999\u2013 2012"),
         ("it is not located", "it is \u00ad not located"),
         ('the firm\'s "edge"', "the firm\u2019s \u00abedge\u00bb"),
@@ -156,11 +157,25 @@ def test_words_broken_by_a_line_end_are_made_whole(quote, text):
 
 
 def test_nearly_the_same_words_are_taken_where_the_number_is_right():
-    text = "the portfolyo holds the best 12 stocks each month", "the portfollio holds the best 10 stocks each month"
+    text = "the portfolio holds the best 12 stocks each month", "the portfollio holds the best 10 stocks each mnth"
 
     location = locate("the portfolio holds the best 10 stocks each month", pages=[page(1, *text)])
 
     assert (location.match, [box[2] for box in location.boxes]) == ("fuzzy", [12.0])
+
+
+def test_nearly_the_same_words_end_where_the_quote_ends():
+    text = "before the prtflio hlds the best 10 stocks each mnth afterwards"
+
+    location = locate("the portfolio holds the best 10 stocks each month", pages=[page(1, text)])
+
+    assert (location.match, location.start, location.end) == ("fuzzy", 1, 10)
+
+
+def test_nearly_the_same_words_are_found_across_a_page_break():
+    location = locate("it earns 1.31% per month from 1965 to 1989 with a Sharpe ratios of 0.55", pages=PAGES)
+
+    assert (location.match, [box[0] for box in location.boxes]) == ("fuzzy", [2, 2, 3])
 
 
 def test_nearly_the_same_words_that_stand_twice_are_taken_from_the_hinted_page():

@@ -81,6 +81,7 @@ def test_unknown_key_is_an_error():
         ("/parameters/start/value", "2013-13-01", "bad_value", "/parameters/start"),
         ("/parameters/start/value", "20130101", "bad_value", "/parameters/start"),
         ("/parameters/start/value", "2014-01-01", "window", "/parameters/start"),
+        ("/parameters/start/value", "2012-12-31", "window", "/parameters/start"),
         ("/parameters/window/value", float("inf"), "bad_value", "/parameters/window"),
         ("/parameters/window/value", float("nan"), "bad_value", "/parameters/window"),
         ("/parameters/window/value", 10_000, "bad_duration", "/signals/trend"),
@@ -105,6 +106,10 @@ def test_signals_that_define_each_other_are_a_cycle():
     content["selection"]["enter"] = "close > a"
 
     assert codes(DraftSpecification.model_validate(content)).count("signal_cycle") == 2
+
+
+def test_lag_of_no_days_is_today_and_allowed():
+    assert codes(changed(TEN_MONTH_TIMING, "/selection/enter", "lag(close, 0) > trend")) == []
 
 
 def test_signal_that_is_wrong_is_reported_once_and_not_where_it_is_used():
@@ -297,6 +302,12 @@ def test_every_rule_has_its_own_hash(one, other):
     assert (execution_hash(first) == execution_hash(second)) is (one == other)
 
 
+def test_unit_of_a_value_moves_the_hash():
+    before = runnable(TEN_MONTH_TIMING)
+
+    assert execution_hash(changed(before, "/parameters/window/unit", "weeks")) != execution_hash(before)
+
+
 def test_spacing_of_a_formula_does_not_move_the_hash_and_its_rule_does():
     before = runnable(TEN_MONTH_TIMING)
 
@@ -348,6 +359,14 @@ def test_explanation_reads_as_the_rules():
 )
 def test_formula_in_words_leaves_no_doubt_what_belongs_together(formula, words):
     assert explain_formula(formula, TEN_MONTH_TIMING) == words
+
+
+def test_single_period_is_said_without_its_number():
+    yearly = changed(changed(CROSS_MOMENTUM, "/parameters/lookback/value", 1), "/parameters/lookback/unit", "years")
+
+    words = explain_formula("trailing_return(close, lookback, skip)", yearly)
+
+    assert words == "the return over the last year, skipping the most recent month"
 
 
 def test_explanation_of_a_hole_says_not_stated():

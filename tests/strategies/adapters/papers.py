@@ -14,7 +14,28 @@ from apps.strategies.adapters.rules import RuleReader
 
 NOTES = Path(__file__).parents[3] / "docs" / "research_notes"
 _BARS = ("open", "high", "low", "close", "volume")
-_LARGE = tuple("AAPL AMD BAC BBY CVX GE HD JNJ JPM KO LLY MRK MSFT PEP PFE PG RRC UNH WMT XOM".split())
+_LARGE = (
+    "AAPL",
+    "AMD",
+    "BAC",
+    "BBY",
+    "CVX",
+    "GE",
+    "HD",
+    "JNJ",
+    "JPM",
+    "KO",
+    "LLY",
+    "MRK",
+    "MSFT",
+    "PEP",
+    "PFE",
+    "PG",
+    "RRC",
+    "UNH",
+    "WMT",
+    "XOM",
+)
 _INDEX = "price index, without dividends"
 CATALOGUE = Catalogue(
     (
@@ -52,7 +73,9 @@ def pages_of_pdf(path: Path) -> tuple[PageWords, ...]:
     """The words of a PDF file, as the platform's own parser hands them on."""
     with pymupdf.open(path) as document:
         return tuple(
-            PageWords(number, tuple(Word(w[4], w[0], w[1], w[2], w[3], w[5] * 1000 + w[6]) for w in page.get_text("words")))
+            PageWords(
+                number, tuple(Word(w[4], w[0], w[1], w[2], w[3], w[5] * 1000 + w[6]) for w in page.get_text("words"))
+            )
             for number, page in enumerate(document, start=1)
         )
 
@@ -73,7 +96,12 @@ def draft_of(*texts: str, title: str = "A note") -> DraftSpecification:
 def errors_of(draft: DraftSpecification, catalogue: Catalogue = CATALOGUE) -> list[str]:
     data_set = catalogue.find(str(draft.parameters["dataset"].value))
     facts = (
-        {"fields": data_set.fields, "symbols": data_set.symbols, "first_day": data_set.first_day, "last_day": data_set.last_day}
+        {
+            "fields": data_set.fields,
+            "symbols": data_set.symbols,
+            "first_day": data_set.first_day,
+            "last_day": data_set.last_day,
+        }
         if data_set
         else {}
     )

@@ -81,7 +81,9 @@ PRACTICE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("sentence", "name", "value", "status"), PRACTICE, ids=[f"{n}: {s[:44]}" for s, n, _, _ in PRACTICE])
+@pytest.mark.parametrize(
+    ("sentence", "name", "value", "status"), PRACTICE, ids=[f"{n}: {s[:44]}" for s, n, _, _ in PRACTICE]
+)
 def test_practice_sentence_gives_value_and_status(sentence, name, value, status):
     parameter = draft_of(_RULE + sentence).parameters[name]
 

@@ -16,12 +16,20 @@ from apps.domain.errors import DomainError
 
 
 class Command(BaseCommand):
-    help = "Read a document, find its strategies, run and judge them; print the result and write an HTML report and JSON."
+    help = (
+        "Read a document, find its strategies, run and judge them; print the result and write an HTML report and JSON."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="a PDF, text or Markdown file")
         parser.add_argument("--reader", choices=["rules", "claude"], help="by default the one of STRATEGY_READER")
-        parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="answer a question, for example --set cost=10bps")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="answer a question, for example --set cost=10bps",
+        )
         parser.add_argument("--out", type=Path, default=Path(), help="folder of the report (default: here)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,12 +41,13 @@ class Command(BaseCommand):
             done = run_pipeline(path=path, reader=options["reader"], answers=answers)
         except DomainError as error:
             raise CommandError(error.message) from None
-        made = {"title": done.title, "remarks": done.remarks, "strategies": done.strategies, "at": timezone.now()}
-        content = report_json(**made)
+        at = timezone.now()
+        content = report_json(title=done.title, remarks=done.remarks, strategies=done.strategies, at=at)
+        page = report_html(title=done.title, remarks=done.remarks, strategies=done.strategies, at=at)
         self._print(content)
         options["out"].mkdir(parents=True, exist_ok=True)
         html, data = options["out"] / f"{path.stem}.report.html", options["out"] / f"{path.stem}.report.json"
-        html.write_text(report_html(**made), encoding="utf-8")
+        html.write_text(page, encoding="utf-8")
         data.write_text(json.dumps(content, indent=2, ensure_ascii=False, default=str), encoding="utf-8")
         self.stdout.write(f"\nReport: {html}\nData:   {data}")
 
@@ -57,7 +66,9 @@ class Command(BaseCommand):
             out(f"\n{strategy['name']}\n" + "\n".join(f"  {sentence}" for sentence in strategy["explanation"]))
             out("  values:")
             for row in strategy["parameters"]:
-                source = f"p. {row['page']} ({row['match']}) “{row['quote'][:70]}”" if row["quote"] else row["note"][:90]
+                source = (
+                    f"p. {row['page']} ({row['match']}) “{row['quote'][:70]}”" if row["quote"] else row["note"][:90]
+                )
                 out(f"    {row['label'][:28]:28} {row['value'][:24]:>24}  {row['status']:9} {source}")
             for measure in strategy.get("metrics", []):
                 value = "–" if measure["value"] is None else f"{measure['value']:.4f}"

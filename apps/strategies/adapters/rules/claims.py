@@ -30,18 +30,39 @@ _METRICS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
     ("total_return", re.compile(r"\b(?:total|cumulative) (?:return|gain|profit)\b(?! index)")),
     ("annual_return", re.compile(r"\b(?:annual(?:i[sz]ed)?|compound(?:ed)?|average annual|yearly|per[- ]annum)(?: \w+){0,3} (?:returns?|growth(?: rate)?|gains?)\b|\bcagr\b|\breturns? (?:per|a) year\b|\bgeometric return\b|\bannual growth\b")),
 )  # fmt: skip
-_LABELS: tuple[tuple[Metric, re.Pattern[str]], ...] = (*_METRICS, ("annual_return", re.compile(r"^(?:net |gross )?returns?(?: \(.*\))?$|\bannuali[sz]ed\b|\bper year\b")))
-_EARNS = re.compile(r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|averag\w+|gives?|gave)\b")
-_FIGURE = re.compile(rf"(?P<sign>[-+(])?(?P<n>\d[\d,]*(?:\.\d+)?)\)?\s?(?P<pct>%|per ?cent\b|percent\b)?\)?|\b(?:above|than|exceed(?:s|ing)?|over|of|about|near(?:ly)?) (?P<w>{WORDS})\b")
-_YEARLY = re.compile(r"^\s*(?:\w+ ){0,2}?(?:a year|per year|per annum|p\.?a\.?|annually|annuali[sz]ed|each year|yearly|annual return|compound)")
+_LABELS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
+    *_METRICS,
+    ("annual_return", re.compile(r"^(?:net |gross )?returns?(?: \(.*\))?$|\bannuali[sz]ed\b|\bper year\b")),
+)
+_EARNS = re.compile(
+    r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|averag\w+|gives?|gave)\b"
+)
+_FIGURE = re.compile(
+    rf"(?P<sign>[-+(])?(?P<n>\d[\d,]*(?:\.\d+)?)\)?\s?(?P<pct>%|per ?cent\b|percent\b)?\)?|\b(?:above|than|exceed(?:s|ing)?|over|of|about|near(?:ly)?) (?P<w>{WORDS})\b"
+)
+_YEARLY = re.compile(
+    r"^\s*(?:\w+ ){0,2}?(?:a year|per year|per annum|p\.?a\.?|annually|annuali[sz]ed|each year|yearly|annual return|compound)"
+)
 _MONTHLY = re.compile(r"^\s*(?:\w+ ){0,1}?(?:a month|per month|monthly|each month)\b")
-_BENCHMARK = re.compile(r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?|benchmark|(?:the|an|price) index\b(?! data)|the market(?! portfolio of)|passive|index itself|holding the index|s ?& ?p 500 (?:itself|index))")
-_CARRY = re.compile(r"\b(?:against|versus|vs\.?|compared (?:with|to)|and|while|whereas|instead of|rather than|down from|from|to)\b")
-_OTHER = re.compile(r"\b(?:target\w*|scal\w+|ex[- ]ante|costs?|commission|basis points?|threshold|confidence|significan\w+|t-stat\w*|correlation|weights?|top|bottom|decile|turnover|tracking error|alpha|p-value|of (?:the )?(?:months|days|years|time))\b")
-_SHORT_LEG = re.compile(r"\blong[-/ ]short\b|\blong and short\b|\blong or short\b|\bzero[- ](?:cost|investment)\b|\bwinners?[- ]minus[- ]losers?\b|\bwml\b|\bself[- ]financing\b|\bshort(?:s|ed|ing)? (?:the )?(?:losers?|worst|bottom)|\bsell(?:s|ing)? (?:past )?losers?\b|\bgo(?:es|ing)? (?:long and )?short\b|\bsells? short\b")
-_DIVIDENDS = re.compile(r"\btotal[- ]returns? (?:index|series|basis)\b|\b(?:with|including|include[sd]?|reinvest\w+) (?:all )?dividends?\b|\bdividends? (?:are |were )?(?:included|reinvested)\b")
+_BENCHMARK = re.compile(
+    r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?|benchmark|(?:the|an|price) index\b(?! data)|the market(?! portfolio of)|passive|index itself|holding the index|s ?& ?p 500 (?:itself|index))"
+)
+_CARRY = re.compile(
+    r"\b(?:against|versus|vs\.?|compared (?:with|to)|and|while|whereas|instead of|rather than|down from|from|to)\b"
+)
+_OTHER = re.compile(
+    r"\b(?:target\w*|scal\w+|ex[- ]ante|costs?|commission|basis points?|threshold|confidence|significan\w+|t-stat\w*|correlation|weights?|top|bottom|decile|turnover|tracking error|alpha|p-value|of (?:the )?(?:months|days|years|time))\b"
+)
+_SHORT_LEG = re.compile(
+    r"\blong[-/ ]short\b|\blong and short\b|\blong or short\b|\bzero[- ](?:cost|investment)\b|\bwinners?[- ]minus[- ]losers?\b|\bwml\b|\bself[- ]financing\b|\bshort(?:s|ed|ing)? (?:the )?(?:losers?|worst|bottom)|\bsell(?:s|ing)? (?:past )?losers?\b|\bgo(?:es|ing)? (?:long and )?short\b|\bsells? short\b"
+)
+_DIVIDENDS = re.compile(
+    r"\btotal[- ]returns? (?:index|series|basis)\b|\b(?:with|including|include[sd]?|reinvest\w+) (?:all )?dividends?\b|\bdividends? (?:are |were )?(?:included|reinvested)\b"
+)
 _NO_DIVIDENDS = re.compile(r"\b(?:no|without|excluding|not (?:include|with)|ignor\w+) dividends?\b")
-_GROSS = re.compile(r"\b(?:gross of|before|ignor\w+|no|without|exclud\w+) (?:all |any |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bgross\b")
+_GROSS = re.compile(
+    r"\b(?:gross of|before|ignor\w+|no|without|exclud\w+) (?:all |any |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bgross\b"
+)
 _NET = re.compile(r"\b(?:net of|after) (?:all |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bnet returns?\b")
 _CAPTION = re.compile(r"^(?:table|exhibit|figure|panel)\s+\w+", re.IGNORECASE)
 
@@ -97,7 +118,14 @@ def _figures(text: str) -> Iterator[tuple[int, int, float, bool]]:
         value = number_of(number)
         after = text[match.end() : match.end() + 14]
         before = text[max(0, match.start() - 1) : match.start()]
-        if value is None or re.match(r"\s?-?(?:times|fold|day|week|month|year|stock|asset|instrument|future|basis|bps|country|of the|:|/)", after) or before.isalnum():
+        if (
+            value is None
+            or re.match(
+                r"\s?-?(?:times|fold|day|week|month|year|stock|asset|instrument|future|basis|bps|country|of the|:|/)",
+                after,
+            )
+            or before.isalnum()
+        ):
             continue
         percent = bool(match["pct"]) if match["n"] else False
         if not percent and re.fullmatch(r"(?:1[89]|20)\d\d", number):
@@ -114,17 +142,27 @@ def _metric(text: str, start: int, end: int, previous: Metric | None, *, percent
     if _OTHER.search(left[-40:]) or _OTHER.match(right.strip()) or re.search(r"\b(?:costs?|target)\b", right[:25]):
         return None, False
     metric = _called(left, right, previous, percent=percent)
-    return metric, bool(_BENCHMARK.search(left) or _BENCHMARK.search(re.split(r"(?<!buy )(?<!buying )\b(?:and|while|but)\b|,", right)[0]))
+    return metric, bool(
+        _BENCHMARK.search(left)
+        or _BENCHMARK.search(re.split(r"(?<!buy )(?<!buying )\b(?:and|while|but)\b|,", right)[0])
+    )
 
 
 def _called(left: str, right: str, previous: Metric | None, *, percent: bool) -> Metric | None:
     by_left = _last_metric(left)
     near = re.split(r"[,;]|\band\b", right)[0]
-    by_right = next((m for m, p in _METRICS if p.match(near.strip()) or p.match(re.sub(r"^(?:an?|in) ", "", near.strip()))), None)
+    by_right = next(
+        (m for m, p in _METRICS if p.match(near.strip()) or p.match(re.sub(r"^(?:an?|in) ", "", near.strip()))), None
+    )
     chosen = by_right or by_left
     if chosen is None and percent and _MONTHLY.match(right) and (_EARNS.search(left) or "return" in right):
         chosen = "mean_monthly_return"
-    elif chosen is None and percent and _YEARLY.match(right) and (_EARNS.search(left) or "return" in left + right or previous == "annual_return"):
+    elif (
+        chosen is None
+        and percent
+        and _YEARLY.match(right)
+        and (_EARNS.search(left) or "return" in left + right or previous == "annual_return")
+    ):
         chosen = "annual_return"
     elif chosen is None and previous is not None and _CARRY.search(left[-30:]):
         chosen = previous
@@ -139,7 +177,10 @@ def _last_metric(left: str) -> Metric | None:
 
 
 def _last_figure(text: str, start: int) -> int:
-    return max((m.end() for m in re.finditer(r"\d(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]) if m.end() < start), default=0)
+    return max(
+        (m.end() for m in re.finditer(r"\d(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]) if m.end() < start),
+        default=0,
+    )
 
 
 def _role(metric: Metric, *, benchmark: bool) -> Metric | None:
@@ -188,7 +229,9 @@ def _from_tables(document: Document, data_set: DataSet | None) -> Iterator[Claim
             yield from _from_row(document, table, row, caption, data_set)
 
 
-def _from_row(document: Document, table: Table, row: Row, caption: Sentence | None, data_set: DataSet | None) -> Iterator[Claim]:
+def _from_row(
+    document: Document, table: Table, row: Row, caption: Sentence | None, data_set: DataSet | None
+) -> Iterator[Claim]:
     label = row.cells[0].text.lower()
     metric = next((m for m, p in _LABELS if p.search(label)), None)
     if metric is None:
@@ -199,7 +242,9 @@ def _from_row(document: Document, table: Table, row: Row, caption: Sentence | No
             continue
         number, percent = value
         head = _column(table, cell).lower()
-        named = _role(metric, benchmark=bool(_BENCHMARK.search(head) or re.search(r"\bs ?& ?p 500\b|\bmarket\b|^index$", head)))
+        named = _role(
+            metric, benchmark=bool(_BENCHMARK.search(head) or re.search(r"\bs ?& ?p 500\b|\bmarket\b|^index$", head))
+        )
         if named is None:
             continue
         fraction = named not in {"sharpe_ratio", "n_trades"}
@@ -212,7 +257,9 @@ def _from_row(document: Document, table: Table, row: Row, caption: Sentence | No
 def _cell_value(cell: Cell) -> tuple[float, bool] | None:
     if not cell.is_value:
         return None
-    match = re.match(r"^(?P<sign>[-+(]*)[$€£]?(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?P<pct>%|per ?cent|percent)?", cell.text, re.IGNORECASE)
+    match = re.match(
+        r"^(?P<sign>[-+(]*)[$€£]?(?P<n>\d[\d,]*(?:\.\d+)?)\s*(?P<pct>%|per ?cent|percent)?", cell.text, re.IGNORECASE
+    )
     if match is None:
         return None
     value = float(match["n"].replace(",", ""))
@@ -233,11 +280,17 @@ def _row_quote(document: Document, row: Row) -> Citation:
     return Citation(page=row.page, quote=" ".join(page.words[i].text for i in indices)[:300])
 
 
-def _table_context(document: Document, caption: Sentence | None, labels: str, page: int, data_set: DataSet | None) -> _Context:
+def _table_context(
+    document: Document, caption: Sentence | None, labels: str, page: int, data_set: DataSet | None
+) -> _Context:
     text = f"{caption.text if caption else ''} {labels}"
     cited = bool(caption and caption.cited)
     index = caption.index if caption else next((s.index for s in document.sentences if s.page == page), 0)
-    span = next(spans(labels), None) or (_last_span([caption]) if caption else None) or _section_span(document, index, cited=cited)
+    span = (
+        next(spans(labels), None)
+        or (_last_span([caption]) if caption else None)
+        or _section_span(document, index, cited=cited)
+    )
     return _Context(text, cited, span, data_set, bool(_SHORT_LEG.search(text)))
 
 

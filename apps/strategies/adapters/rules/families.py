@@ -32,7 +32,9 @@ FAMILY_WORDS = {
 }
 
 _AVG = r"(?:(?:simple|exponential|exponentially[- ]weighted|weighted|arithmetic|rolling|trailing|price|closing[- ]price) )*(?:moving[- ]?averages?|\b[se]?ma\b|\bdma\b|averages?)"
-_AVERAGE_WORD = re.compile(r"\bmoving[- ]averages?\b|\b(?:sma|ema|dma)s?\b|\d(?:dma|sma|ema)\b|\bgolden cross\b|\bdeath cross\b")
+_AVERAGE_WORD = re.compile(
+    r"\bmoving[- ]averages?\b|\b(?:sma|ema|dma)s?\b|\d(?:dma|sma|ema)\b|\bgolden cross\b|\bdeath cross\b"
+)
 _ACTION = re.compile(
     r"\b(?:buy|buys|bought|buying|sell|sells|sold|selling|hold|holds|held|holding|long|invest(?:s|ed|ing)?|enter(?:s|ed)?|exit(?:s|ed)?|position|positions|"
     r"own|owns|signal|signals|move to cash|in cash|switch(?:es)?|rank(?:s|ed|ing)?|sort(?:s|ed)?|select(?:s|ed)?|pick(?:s|ed)?|rule|above|below|"
@@ -48,13 +50,19 @@ _PAIR = re.compile(
     rf"(?<!s&p )(?<!nasdaq )\b(?P<a>{NUMBER})(?:[- ](?P<pa>{PERIOD}))?(?:[- ]{_AVG})?(?:\s*(?:/|and|versus|vs\.?|-|crosses (?:above|over|below)|rises above|above|over|exceeds|is above)\s*)"
     rf"(?:its |the |their |a )?(?:slower |longer |slow |long )?(?P<b>{NUMBER})[- ](?P<pb>{PERIOD})[- ]{_AVG}"
 )
-_FAST = re.compile(rf"\b(?:fast|faster|short|shorter|short-term)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:fast|short-term|shorter)\b")
-_SLOW = re.compile(rf"\b(?:slow|slower|long-term|longer)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:slow|long-term|longer)\b")
+_FAST = re.compile(
+    rf"\b(?:fast|faster|short|shorter|short-term)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:fast|short-term|shorter)\b"
+)
+_SLOW = re.compile(
+    rf"\b(?:slow|slower|long-term|longer)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:slow|long-term|longer)\b"
+)
 _ABOVE_AVERAGE = re.compile(
     rf"\b(?:above|below|exceeds?|over|under|beneath|higher than|lower than|greater than|less than|crosses|>|<)\b[^.;]{{0,70}}?(?:\b(?:the|its|their|an?|this|that|{NUMBER}|months?|days?|moving)[- ](?:[\w-]+ )*?(?:moving[- ])?averages?\b|\b(?:sma|ema|dma)\b|\d(?:dma|sma|ema)\b)|"
     r"\b(?:moving[- ]averages?|\d*[- ]?(?:sma|ema|dma))\b[^.;]{0,40}\b(?:is|lies|stands) (?:above|below|under)\b"
 )
-_CROSS = re.compile(r"\bcross(?:es|over|overs|ing|ed)?\b|\bfast(?:er)?\b.{0,60}\bslow(?:er)?\b|\bshort(?:er|-term)?\b.{0,40}\blong(?:er|-term)?\b.{0,30}average|golden cross")
+_CROSS = re.compile(
+    r"\bcross(?:es|over|overs|ing|ed)?\b|\bfast(?:er)?\b.{0,60}\bslow(?:er)?\b|\bshort(?:er|-term)?\b.{0,40}\blong(?:er|-term)?\b.{0,30}average|golden cross"
+)
 
 _RETURN = r"(?:(?:total|excess|cumulative|compound|compounded|price|own|trailing|past|lagged|simple|realised|realized|stock|its|stocks') )*(?:returns?|performance|momentum|price changes?|gains?)"
 _BACK = r"(?:last|past|previous|prior|preceding|trailing|most recent|latest)"
@@ -65,7 +73,9 @@ _LOOKBACK = re.compile(
     rf"\b(?:look-?back|formation|ranking|evaluation|estimation|ranking and formation)(?: periods?| windows?| horizons?)?(?: \([a-z]\))?(?: is| of| are|:| was| equals| set to| length of|,)* (?:the )?(?:{_BACK} )?(?P<n4>{NUMBER})[- ](?P<p4>{PERIOD})\b|"
     rf"\b(?:over|during|in) (?:the |its |their )?{_BACK} (?P<n5>{NUMBER})[- ](?P<p5>{PERIOD})\b"
 )
-_MINUS = re.compile(r"\b(?P<j>\d{1,2}|six|nine|twelve)\s?[-/]\s?(?P<s>1|one)(?:[- ]months?)?[- ](?:cross-sectional |price |stock )?momentum|\bmomentum \(?(?P<j2>\d{1,2})\s?[-,]\s?(?P<s2>1)\)?")
+_MINUS = re.compile(
+    r"\b(?P<j>\d{1,2}|six|nine|twelve)\s?[-/]\s?(?P<s>1|one)(?:[- ]months?)?[- ](?:cross-sectional |price |stock )?momentum|\bmomentum \(?(?P<j2>\d{1,2})\s?[-,]\s?(?P<s2>1)\)?"
+)
 _SKIP = re.compile(
     rf"\b(?:skip(?:s|ping|ped)?|exclud(?:e|es|ing|ed)|omit(?:s|ting|ted)?|leav(?:e|es|ing) out|ignor(?:e|es|ing)|lag(?:ged|s)? (?:by|of)|drop(?:s|ping)?|not counting|except(?: for)?|without)\s+"
     rf"(?:the |a |an )?(?:{_BACK} |final |first )?(?:(?P<n>{NUMBER})[- ])?(?P<p>(?:trading )?(?:days?|weeks?|months?))\b|\b(?P<n2>{NUMBER})[- ](?P<p2>days?|weeks?|months?) (?:gap|skip|lag)\b"
@@ -73,19 +83,29 @@ _SKIP = re.compile(
 _SIGN = re.compile(
     r"(?:\bis |\bare |\bwas |\bwere |\bhas been |\bturns? |\bremains? )?(?:\bpositive\b|\bnegative\b)|(?:above|below|greater than|less than|exceeds?|higher than|lower than|over)\s+zero|\bsign of\b|> ?0\b"
 )
-_THRESHOLD = re.compile(r"(?:exceeds?|above|greater than|higher than|more than|over|at least) (?P<v>\d+(?:\.\d+)?) ?(?:%|per ?cent|percent)")
-_TS = re.compile(r"\btime[- ]series momentum\b|\babsolute momentum\b|\bown past returns?\b|\btrend[- ]following\b|\bintrinsic momentum\b|\btsmom\b")
+_THRESHOLD = re.compile(
+    r"(?:exceeds?|above|greater than|higher than|more than|over|at least) (?P<v>\d+(?:\.\d+)?) ?(?:%|per ?cent|percent)"
+)
+_TS = re.compile(
+    r"\btime[- ]series momentum\b|\babsolute momentum\b|\bown past returns?\b|\btrend[- ]following\b|\bintrinsic momentum\b|\btsmom\b"
+)
 _XS = re.compile(
     r"\bcross[- ]sectional momentum\b|\brelative[- ]strength (?:strateg|portfolio|rank)|\bwinners?\b|\bprice momentum\b|\brank(?:s|ed|ing)?\b|\bsort(?:s|ed|ing)?\b|"
     r"\brelative momentum\b|\btop (?:decile|quintile|tercile|quartile)\b|\bbest[- ]performing\b|\b(?:highest|strongest) (?:past|trailing|prior|momentum|returns?|performers?)\b"
 )
-_RANK = re.compile(r"\b(?:rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|top|highest|strongest|winners?|best[- ]performing|best|decile|quintile)\b")
+_RANK = re.compile(
+    r"\b(?:rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|top|highest|strongest|winners?|best[- ]performing|best|decile|quintile)\b"
+)
 _RSI = re.compile(r"\brsi\b|\brelative[- ]strength[- ]ind(?:ex|icator)\b")
 _RSI_WINDOW = re.compile(
     rf"(?P<n>{NUMBER})[- ](?P<p>{PERIOD}|period)s?[- ](?:wilder(?:'s)? )?(?:rsi|relative[- ]strength[- ]ind)|\brsi ?\(? ?(?P<n2>\d{{1,3}}) ?\)|(?:rsi|relative[- ]strength[- ]index)(?: \(rsi\))? (?:of|over|with)(?: a| the)?(?: window of| length of| period of| look-?back of)?(?: last| past)? ?(?P<n3>{NUMBER})[- ](?P<p3>{PERIOD})"
 )
-_LOW = re.compile(rf"\b(?:below|under|less than|lower than|beneath|<|drops? to|falls? to)\s*(?P<v>{NUMBER})\b(?!\s*(?:%|per ?cent|days|months))")
-_HIGH = re.compile(rf"\b(?:above|over|exceeds?|greater than|higher than|>|rises? to|climbs? to)\s*(?P<v>{NUMBER})\b(?!\s*(?:%|per ?cent|days|months))")
+_LOW = re.compile(
+    rf"\b(?:below|under|less than|lower than|beneath|<|drops? to|falls? to)\s*(?P<v>{NUMBER})\b(?!\s*(?:%|per ?cent|days|months))"
+)
+_HIGH = re.compile(
+    rf"\b(?:above|over|exceeds?|greater than|higher than|>|rises? to|climbs? to)\s*(?P<v>{NUMBER})\b(?!\s*(?:%|per ?cent|days|months))"
+)
 _TOP = re.compile(
     rf"\b(?:top|best(?:[- ]performing)?|strongest|highest(?:[- ]ranked)?|leading) (?P<n>{NUMBER})\b(?!\s*(?:%|per ?cent|percent|[- ](?:days?|months?|years?)))|"
     rf"\b(?:hold|holds|buy|buys|own|owns|select|selects|pick|picks|keep|keeps|invest in|invests in)s? (?:only )?(?:the )?(?P<n2>{NUMBER}) (?:\w+ )?(?:stocks?|assets?|securities|names|instruments|funds|with the (?:highest|best|strongest)|strongest|best|highest|winners)|"
@@ -126,7 +146,9 @@ def recognise(document: Document) -> list[Recognised]:
         own = [s for s in rules if not s.cited and not s.variation]
         if not own and not rules:
             continue
-        found.append(Recognised(family, rules, 3.0 * len(own) + 0.5 * (len(rules) - len(own)) + _titled(document, family)))
+        found.append(
+            Recognised(family, rules, 3.0 * len(own) + 0.5 * (len(rules) - len(own)) + _titled(document, family))
+        )
     found.sort(key=lambda r: -r.score)
     return _distinct(found)
 
@@ -158,7 +180,9 @@ def _crossover_rule(s: Sentence) -> bool:
     if not _AVERAGE_WORD.search(s.text):
         return False
     pair = _PAIR.search(s.text)
-    return bool((pair or (_FAST.search(s.text) and _SLOW.search(s.text))) and (_CROSS.search(s.text) or _ACTION.search(s.text)))
+    return bool(
+        (pair or (_FAST.search(s.text) and _SLOW.search(s.text))) and (_CROSS.search(s.text) or _ACTION.search(s.text))
+    )
 
 
 def _time_series_rule(s: Sentence) -> bool:
@@ -169,11 +193,21 @@ def _time_series_rule(s: Sentence) -> bool:
 
 
 def _acts(s: Sentence) -> bool:
-    return bool(re.search(r"\b(?:hold|holds|held|buy|buys|bought|long|invest(?:s|ed)?|own|owns|enters?|entered|position|positions|in cash|to cash|exits?|sells?|sold|buys|holding|investor|switch\w*|stays?|out of the market|in the market)\b", s.text))
+    return bool(
+        re.search(
+            r"\b(?:hold|holds|held|buy|buys|bought|long|invest(?:s|ed)?|own|owns|enters?|entered|position|positions|in cash|to cash|exits?|sells?|sold|buys|holding|investor|switch\w*|stays?|out of the market|in the market)\b",
+            s.text,
+        )
+    )
 
 
 def _cross_section_rule(s: Sentence) -> bool:
-    return bool(_RANK.search(s.text) and _XS.search(s.text) and (_LOOKBACK.search(s.text) or _acts(s)) and not _AVERAGE_WORD.search(s.text)) and bool(
+    return bool(
+        _RANK.search(s.text)
+        and _XS.search(s.text)
+        and (_LOOKBACK.search(s.text) or _acts(s))
+        and not _AVERAGE_WORD.search(s.text)
+    ) and bool(
         _LOOKBACK.search(s.text) or _MINUS.search(s.text) or re.search(r"\breturns?\b|\bmomentum\b|\bperform", s.text)
     )
 
@@ -184,12 +218,18 @@ def _reversal_rule(s: Sentence) -> bool:
 
 def exponential(rules: Sequence[Sentence]) -> bool:
     """Whether the document's own average is exponential."""
-    return any(re.search(r"\bexponential\w*[- ](?:\w+[- ]){0,2}?(?:moving|average)|\bema\b|\dema\b", s.text) for s in rules)
+    return any(
+        re.search(r"\bexponential\w*[- ](?:\w+[- ]){0,2}?(?:moving|average)|\bema\b|\dema\b", s.text) for s in rules
+    )
 
 
 def windows(document: Document) -> list[Found]:
     """Lengths of the moving average."""
-    found = [f for s in document.sentences for f in _durations(s, _WINDOW, 3 if _ACTION.search(s.text) and not s.heading else 2)]
+    found = [
+        f
+        for s in document.sentences
+        for f in _durations(s, _WINDOW, 3 if _ACTION.search(s.text) and not s.heading else 2)
+    ]
     plain_words = [f for f in found if not _AVERAGE_WORD.search(f.sentence.text[f.start : f.end])]
     return [replace(f, strength=1) if f in plain_words else f for f in found]
 
@@ -217,7 +257,9 @@ def lookbacks(document: Document) -> list[Found]:
     found: list[Found] = []
     for s in document.sentences:
         strength = 3 if _ACTION.search(s.text) and not s.heading else 2
-        if re.search(r"\bholding (?:period|horizon)|\bsubsequent\b|\bdrawdown\b", s.text) and not re.search(r"\bformation|\blook-?back|\brank|\bpast\b", s.text):
+        if re.search(r"\bholding (?:period|horizon)|\bsubsequent\b|\bdrawdown\b", s.text) and not re.search(
+            r"\bformation|\blook-?back|\brank|\bpast\b", s.text
+        ):
             continue
         found += [f for f in _durations(s, _LOOKBACK, strength) if _is_lookback(s, f)]
         for match in _MINUS.finditer(s.text):
@@ -229,7 +271,10 @@ def lookbacks(document: Document) -> list[Found]:
 
 def _is_lookback(s: Sentence, found: Found) -> bool:
     around = s.text[max(0, found.start - 30) : found.end + 30]
-    return not re.search(r"\b(?:subsequent|following|next|hold(?:s|ing)? (?:for|them|period)|volatility|drawdown|skip\w*|average)\b", around[: 30 + found.end - found.start])
+    return not re.search(
+        r"\b(?:subsequent|following|next|hold(?:s|ing)? (?:for|them|period)|volatility|drawdown|skip\w*|average)\b",
+        around[: 30 + found.end - found.start],
+    )
 
 
 def skips(document: Document) -> list[Found]:
@@ -237,7 +282,9 @@ def skips(document: Document) -> list[Found]:
     found: list[Found] = []
     for s in document.sentences:
         for match in _SKIP.finditer(s.text):
-            if not (_LOOKBACK.search(s.text) or re.search(r"\breturns?\b|\bmomentum\b|look-?back|formation|rank", s.text)):
+            if not (
+                _LOOKBACK.search(s.text) or re.search(r"\breturns?\b|\bmomentum\b|look-?back|formation|rank", s.text)
+            ):
                 continue
             length = duration(match["n"] or match["n2"] or "one", match["p"] or match["p2"])
             if length:
@@ -262,7 +309,9 @@ def rsi_windows(document: Document) -> list[Found]:
     for s in document.sentences:
         for match in _RSI_WINDOW.finditer(s.text):
             period = match["p"] or match["p3"] or "days"
-            length = duration(match["n"] or match["n2"] or match["n3"], "days" if period.startswith("period") else period)
+            length = duration(
+                match["n"] or match["n2"] or match["n3"], "days" if period.startswith("period") else period
+            )
             if length:
                 found.append(Found(length.value, length.unit, s, match.start(), match.end()))
     return found
@@ -279,7 +328,9 @@ def _levels(rules: Sequence[Sentence], pattern: re.Pattern[str]) -> list[Found]:
         for match in pattern.finditer(s.text):
             value = number_of(match["v"])
             if value is not None and 1 <= value <= 99:
-                found.append(Found(int(value) if value == int(value) else value, Unit.NUMBER, s, match.start(), match.end()))
+                found.append(
+                    Found(int(value) if value == int(value) else value, Unit.NUMBER, s, match.start(), match.end())
+                )
     return found
 
 

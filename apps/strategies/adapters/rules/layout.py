@@ -15,7 +15,8 @@ from apps.domain.evidence import PageWords, Word
 from apps.strategies.adapters.amounts import plain
 
 _VALUE = re.compile(
-    r"^[-+(]{0,2}[$€£]?\d[\d,]*(?:\.\d+)?\s*(?:%|per ?cent|percent|bps|bp|x|years?|months?)?\)?[*†‡a-c]?\)?$", re.IGNORECASE
+    r"^[-+(]{0,2}[$€£]?\d[\d,]*(?:\.\d+)?\s*(?:%|per ?cent|percent|bps|bp|x|years?|months?)?\)?[*†‡a-c]?\)?$",
+    re.IGNORECASE,
 )
 _PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*\d{1,4}\s*[-–]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
 _MAX_CELL_WORDS = 9

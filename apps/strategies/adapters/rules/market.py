@@ -20,12 +20,20 @@ BENCHMARK = Wanted("Benchmark", Unit.SYMBOL, "Which benchmark is the strategy he
 START = Wanted("First day", Unit.DATE, "From which day?")
 END = Wanted("Last day", Unit.DATE, "To which day?")
 
-_STOCK_UNIVERSE = re.compile(r"\b(?:constituents?|members?|stocks|shares|companies|large[- ]caps?|equities|securities|blue chips?|names)\b")
+_STOCK_UNIVERSE = re.compile(
+    r"\b(?:constituents?|members?|stocks|shares|companies|large[- ]caps?|equities|securities|blue chips?|names)\b"
+)
 _FUNDS = re.compile(r"\b(?:factor|style|smart[- ]beta|sector) (?:etfs?|funds?)\b|\betfs\b")
-_AGAINST = re.compile(r"\b(?:benchmark\w*|compar\w+|against|relative to|versus|vs\.?|outperform\w*|buy[- ]and[- ]hold|held beside)\b")
+_AGAINST = re.compile(
+    r"\b(?:benchmark\w*|compar\w+|against|relative to|versus|vs\.?|outperform\w*|buy[- ]and[- ]hold|held beside)\b"
+)
 _BENCHMARK_IS = re.compile(r"\bbenchmark\w*|\b[\w& ]{0,30} (?:is|serves as|as) (?:the |our |a )?benchmark")
-_COMPARED = re.compile(r"\b(?:compared (?:with|to)|comparison (?:with|to)|against|relative to|versus|vs\.?|outperform\w*|buy(?:ing)?[- ]and[- ]hold(?:ing)?)")
-_SAMPLE = re.compile(r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b")
+_COMPARED = re.compile(
+    r"\b(?:compared (?:with|to)|comparison (?:with|to)|against|relative to|versus|vs\.?|outperform\w*|buy(?:ing)?[- ]and[- ]hold(?:ing)?)"
+)
+_SAMPLE = re.compile(
+    r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b"
+)
 _SINGLE = frozenset({Family.AVERAGE, Family.CROSSOVER, Family.REVERSAL})
 
 _FOREIGN = (
@@ -56,7 +64,14 @@ class Market:
 def market_of(document: Document, catalogue: Catalogue, family: Family, rules: Sequence[Sentence]) -> Market:
     """The market of a strategy, as far as the text names it; the rest is assumed and says so."""
     if not catalogue.data_sets:
-        return Market(None, {"dataset": missing(DATASET), "symbols": missing(SYMBOLS), "benchmark": _benchmark(document, None, catalogue, ())})
+        return Market(
+            None,
+            {
+                "dataset": missing(DATASET),
+                "symbols": missing(SYMBOLS),
+                "benchmark": _benchmark(document, None, catalogue, ()),
+            },
+        )
     chosen, score, why = _best(document, catalogue, family, rules)
     symbols = _symbols(document, chosen, family, rules)
     listed = symbols.value if isinstance(symbols.value, list) and symbols.value else list(chosen.symbols)
@@ -78,7 +93,9 @@ def foreign_market(text: str, data_set: DataSet | None) -> str:
     return ""
 
 
-def _best(document: Document, catalogue: Catalogue, family: Family, rules: Sequence[Sentence]) -> tuple[DataSet, float, str]:
+def _best(
+    document: Document, catalogue: Catalogue, family: Family, rules: Sequence[Sentence]
+) -> tuple[DataSet, float, str]:
     own = [s for s in document.sentences if not s.cited]
     text = " ".join(s.raw for s in own)
     windows = [span for s in own for span in spans(s.text)]
@@ -93,7 +110,10 @@ def _several(document: Document, family: Family, rules: Sequence[Sentence]) -> b
     if family is Family.CROSS_SECTION:
         return True
     words = " ".join(s.text for s in (*rules, *document.sentences[:3]))
-    plural = re.search(r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|constituents|etfs|funds)\b", words)
+    plural = re.search(
+        r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|constituents|etfs|funds)\b",
+        words,
+    )
     return bool(plural)
 
 
@@ -102,7 +122,12 @@ def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  #
     low = text.lower()
     if several:
         named = stocks_in(text) & set(data_set.symbols)
-        title = len(re.findall(r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents", low))
+        title = len(
+            re.findall(
+                r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents",
+                low,
+            )
+        )
         funds = _FUNDS.search(low) and re.search(r"\bfunds?\b|\betfs?\b", data_set.title.lower())
         if size < 2:
             return (-1.0, "")
@@ -112,7 +137,17 @@ def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  #
             return (3.0, "The document speaks of factor funds.")
         if title and "large" in data_set.title.lower() + data_set.key:
             return (2.0, f"The document speaks of large US stocks; “{data_set.title}” comes closest.")
-        return (min(size, 40) / -1000, f"The document does not name a data set; “{data_set.title}” has the most instruments.") if size < 5 else (0.0 - 1 / size / 100, f"The document does not name data that are loaded; “{data_set.title}” is the platform's choice for rules about several instruments.")
+        return (
+            (
+                min(size, 40) / -1000,
+                f"The document does not name a data set; “{data_set.title}” has the most instruments.",
+            )
+            if size < 5
+            else (
+                0.0 - 1 / size / 100,
+                f"The document does not name data that are loaded; “{data_set.title}” is the platform's choice for rules about several instruments.",
+            )
+        )
     indices = indices_in(text) & set(data_set.symbols)
     stocks = stocks_in(text) & set(data_set.symbols)
     counted = max((len(re.findall(_index_words(symbol), low)) for symbol in indices), default=0)
@@ -120,7 +155,10 @@ def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  #
         return (1.0 + min(counted, 20) / 10, f"The document names the index; “{data_set.title}” carries it.")
     if stocks:
         return (1.0, f"The document names {', '.join(sorted(stocks))}.")
-    return (0.0 if SPX in data_set.symbols else -1.0, f"The document names no market that is loaded; “{data_set.title}” is the platform's choice for rules about one instrument.")
+    return (
+        0.0 if SPX in data_set.symbols else -1.0,
+        f"The document names no market that is loaded; “{data_set.title}” is the platform's choice for rules about one instrument.",
+    )
 
 
 def _index_words(symbol: str) -> str:
@@ -129,7 +167,9 @@ def _index_words(symbol: str) -> str:
 
 def _covered(data_set: DataSet, windows: Sequence[Span]) -> float:
     """The largest part of a window of the document that the data cover, in tenths; a data set with more fields wins a tie."""
-    parts = [span.overlap(data_set.first_day, data_set.last_day) / ((span.end - span.start).days + 1) for span in windows]
+    parts = [
+        span.overlap(data_set.first_day, data_set.last_day) / ((span.end - span.start).days + 1) for span in windows
+    ]
     return round(max(parts, default=0.0), 1)
 
 
@@ -137,7 +177,11 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
     own = [s for s in document.body if not s.cited]
     carried = set(data_set.symbols)
     several = len(carried) > 1 and _several(document, family, rules)
-    best = max(own, key=lambda s: len((stocks_in(s.raw) if several else stocks_in(s.raw) | indices_in(s.raw)) & carried), default=None)
+    best = max(
+        own,
+        key=lambda s: len((stocks_in(s.raw) if several else stocks_in(s.raw) | indices_in(s.raw)) & carried),
+        default=None,
+    )
     named = (stocks_in(best.raw) | indices_in(best.raw)) & carried if best else frozenset()
     if best is not None and named and (len(named) > 1 or not several):
         return DraftParameter(
@@ -146,7 +190,17 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
     if len(carried) == 1:
         return assumed(SYMBOLS, sorted(carried), "The only instrument of the data set.")
     note = "The document does not list its instruments; every instrument of the data set is traded."
-    about = next((s for s in own if re.search(r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks", s.text)), None)
+    about = next(
+        (
+            s
+            for s in own
+            if re.search(
+                r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks",
+                s.text,
+            )
+        ),
+        None,
+    )
     if about is None:
         return assumed(SYMBOLS, [], note)
     return DraftParameter(
@@ -155,20 +209,36 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
     )  # fmt: skip
 
 
-def _benchmark(document: Document, data_set: DataSet | None, catalogue: Catalogue, symbols: Sequence[str]) -> DraftParameter:
+def _benchmark(
+    document: Document, data_set: DataSet | None, catalogue: Catalogue, symbols: Sequence[str]
+) -> DraftParameter:
     own = [s for s in document.body if not s.cited]
     for pattern in (_BENCHMARK_IS, _COMPARED):
         for s in own:
             match = pattern.search(s.text)
-            named = sorted(symbol for symbol in indices_in(s.raw[match.start() : match.end() + 60]) if catalogue.holds(symbol)) if match else []
+            named = (
+                sorted(
+                    symbol for symbol in indices_in(s.raw[match.start() : match.end() + 60]) if catalogue.holds(symbol)
+                )
+                if match
+                else []
+            )
             if match and named:
                 cite = s.quote(match.start(), match.end())
-                return DraftParameter(label=BENCHMARK.label, unit=Unit.SYMBOL, value=named[0], status=Status.STATED, citation=cite)
+                return DraftParameter(
+                    label=BENCHMARK.label, unit=Unit.SYMBOL, value=named[0], status=Status.STATED, citation=cite
+                )
     if len(symbols) == 1:
         return assumed(BENCHMARK, symbols[0], "Buying and holding the instrument itself.")
     if catalogue.holds(SPX):
-        return assumed(BENCHMARK, SPX, "The document names no benchmark that is loaded; the S&P 500 is the platform's choice.")
-    return missing(BENCHMARK) if data_set is None else assumed(BENCHMARK, data_set.symbols[0], "The first instrument of the data set.")
+        return assumed(
+            BENCHMARK, SPX, "The document names no benchmark that is loaded; the S&P 500 is the platform's choice."
+        )
+    return (
+        missing(BENCHMARK)
+        if data_set is None
+        else assumed(BENCHMARK, data_set.symbols[0], "The first instrument of the data set.")
+    )
 
 
 def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter]:
@@ -179,17 +249,41 @@ def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter
         said = [p for p in places if not p[0].variation]
         return _whole(data_set, said[0] if said else None)
     sentence, span, _ = max(covered, key=lambda p: (p[2], -p[0].index))
-    note = "Only years are given: the first day of the first and the last day of the last are meant." if span.whole_years else ""
+    note = (
+        "Only years are given: the first day of the first and the last day of the last are meant."
+        if span.whole_years
+        else ""
+    )
     cite = sentence.quote(span.at, span.to)
     others = list(dict.fromkeys((o.start, o.end) for _, o, _ in covered if (o.start, o.end) != (span.start, span.end)))
-    return {
-        "start": _stated_day(START, span.start.isoformat(), note, Found(span.start.isoformat(), Unit.DATE, sentence, span.at, span.to), [o[0].isoformat() for o in others]),
-        "end": _stated_day(END, span.end.isoformat(), note, Found(span.end.isoformat(), Unit.DATE, sentence, span.at, span.to), [o[1].isoformat() for o in others]),
-    } if cite else {}
+    return (
+        {
+            "start": _stated_day(
+                START,
+                span.start.isoformat(),
+                note,
+                Found(span.start.isoformat(), Unit.DATE, sentence, span.at, span.to),
+                [o[0].isoformat() for o in others],
+            ),
+            "end": _stated_day(
+                END,
+                span.end.isoformat(),
+                note,
+                Found(span.end.isoformat(), Unit.DATE, sentence, span.at, span.to),
+                [o[1].isoformat() for o in others],
+            ),
+        }
+        if cite
+        else {}
+    )
 
 
 def _stated_day(wanted: Wanted, value: str, note: str, place: Found, others: Sequence[str]) -> DraftParameter:
-    alternatives = [Alternative(value=o, reason="Another window that the document mentions.") for o in dict.fromkeys(others) if o != value]
+    alternatives = [
+        Alternative(value=o, reason="Another window that the document mentions.")
+        for o in dict.fromkeys(others)
+        if o != value
+    ]
     return DraftParameter(
         label=wanted.label, unit=Unit.DATE, value=value, status=Status.STATED, note=note, citation=place.citation, alternatives=alternatives[:4]
     )  # fmt: skip
@@ -218,6 +312,12 @@ def _window_weight(s: Sentence, span: Span, data_set: DataSet) -> float:
         return 0.0
     weight = 4.0 if part > 0.9 else 1.0
     weight += 2.0 if _SAMPLE.search(s.text) else 0.0
-    weight += 2.0 if re.search(r"\bsample\b[^.;]{0,40}\b(?:runs?|is|covers?|spans?|from|period)\b|\bdata (?:run|cover|span|are)", s.text) else 0.0
+    weight += (
+        2.0
+        if re.search(
+            r"\bsample\b[^.;]{0,40}\b(?:runs?|is|covers?|spans?|from|period)\b|\bdata (?:run|cover|span|are)", s.text
+        )
+        else 0.0
+    )
     weight += min(days / 365.25, 20.0) / 20.0
     return weight * (0.25 if s.cited else 1.0)

@@ -33,19 +33,35 @@ _REVIEW = (
     r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied)"
 )
 _STRONG = re.compile(r"re-?balanc|re-?form|re-?constitut|re-?view|re-?allocat|re-?rank|adjust|rotat|roll|turned over")
-_NOT_REVIEW = re.compile(r"^\s*(?:\w+ )?(?:returns?|data|values|bars|quotes|basis|levels|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|series|excess|mean|sharpe|gains?|turnover)\b")
-_HOLDING = re.compile(rf"\bhold(?:s|ing|ings)?(?: (?:period|horizon)s?)?(?: (?:them|it|the \w+|the resulting \w+|these \w+|positions|portfolios?))?(?: is| of| for| are held for|:| equals)? (?:the )?(?:next |following |subsequent )?(?P<n>{NUMBER})[- ](?P<p>months?|weeks?|quarters?|years?|days?)\b|held (?:unchanged )?for (?:the )?(?:next |following |subsequent )?(?P<n2>{NUMBER}|a)[- ](?P<p2>months?|weeks?|quarters?|years?|days?)\b")
+_NOT_REVIEW = re.compile(
+    r"^\s*(?:\w+ )?(?:returns?|data|values|bars|quotes|basis|levels|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|series|excess|mean|sharpe|gains?|turnover)\b"
+)
+_HOLDING = re.compile(
+    rf"\bhold(?:s|ing|ings)?(?: (?:period|horizon)s?)?(?: (?:them|it|the \w+|the resulting \w+|these \w+|positions|portfolios?))?(?: is| of| for| are held for|:| equals)? (?:the )?(?:next |following |subsequent )?(?P<n>{NUMBER})[- ](?P<p>months?|weeks?|quarters?|years?|days?)\b|held (?:unchanged )?for (?:the )?(?:next |following |subsequent )?(?P<n2>{NUMBER}|a)[- ](?P<p2>months?|weeks?|quarters?|years?|days?)\b"
+)
 _PERIODS = {"1 day": "daily", "1 week": "weekly", "5 day": "weekly", "1 month": "monthly", "4 week": "monthly", "1 quarter": "quarterly", "3 month": "quarterly", "1 year": "yearly", "12 month": "yearly"}  # fmt: skip
 
-_NEXT_OPEN = re.compile(r"\b(?:next|following|subsequent|first|tomorrow's|same|day's)(?: (?:trading |business |market )?(?:day|session|morning)(?:'s)?)?(?: after [\w ]{1,25})?(?: at (?:the|its))? ?(?:open(?:s|ing)?\b(?: price)?)|\bopen(?:ing)?(?: price)? (?:of|on) the (?:next|following|subsequent|first)|\bat the open(?:ing)?\b|\bopening (?:price|auction)")
-_NEXT_CLOSE = re.compile(r"\b(?:next|following|subsequent)(?: (?:trading |business )?(?:day|session)(?:'s)?)?(?: at (?:the|its))? clos(?:e|ing)(?: price)?|\bclos(?:e|ing price) (?:of|on) the (?:next|following|subsequent)")
-_SAME_CLOSE = re.compile(r"\b(?:(?:trade[sd]?|execut\w+|fill(?:ed|s)?|entr(?:y|ies)|enter\w*|bought|sold|buy|sell|orders?|transact\w*)\b[^.;]{0,60}\b(?:at|on) (?:the |that |same )*(?:same )?(?:day's |month-end |month's )?(?:clos(?:e|ing)(?: price)?)(?! (?:is|of the index)))")
-_TRADES = re.compile(r"\b(?:trad\w+|execut\w+|fill\w*|orders?|enter\w*|entr(?:y|ies)|buy|bought|sell|sold|transact\w*|position|rebalanc\w+|implement\w*)\b")
+_NEXT_OPEN = re.compile(
+    r"\b(?:next|following|subsequent|first|tomorrow's|same|day's)(?: (?:trading |business |market )?(?:day|session|morning)(?:'s)?)?(?: after [\w ]{1,25})?(?: at (?:the|its))? ?(?:open(?:s|ing)?\b(?: price)?)|\bopen(?:ing)?(?: price)? (?:of|on) the (?:next|following|subsequent|first)|\bat the open(?:ing)?\b|\bopening (?:price|auction)"
+)
+_NEXT_CLOSE = re.compile(
+    r"\b(?:next|following|subsequent)(?: (?:trading |business )?(?:day|session)(?:'s)?)?(?: at (?:the|its))? clos(?:e|ing)(?: price)?|\bclos(?:e|ing price) (?:of|on) the (?:next|following|subsequent)"
+)
+_SAME_CLOSE = re.compile(
+    r"\b(?:(?:trade[sd]?|execut\w+|fill(?:ed|s)?|entr(?:y|ies)|enter\w*|bought|sold|buy|sell|orders?|transact\w*)\b[^.;]{0,60}\b(?:at|on) (?:the |that |same )*(?:same )?(?:day's |month-end |month's )?(?:clos(?:e|ing)(?: price)?)(?! (?:is|of the index)))"
+)
+_TRADES = re.compile(
+    r"\b(?:trad\w+|execut\w+|fill\w*|orders?|enter\w*|entr(?:y|ies)|buy|bought|sell|sold|transact\w*|position|rebalanc\w+|implement\w*)\b"
+)
 
 _COST_WORD = r"(?:trading |transaction |execution |dealing |brokerage |round[- ]trip |one[- ]way |implementation )*(?:costs?|commissions?|fees?|slippage|spreads?|charges?)"
 _COST = re.compile(rf"(?P<n>{DIGITS}|{NUMBER}) ?(?P<u>basis points?|bps?\b|%|per ?cent\b|percent\b)")
-_NO_COST = re.compile(rf"\b(?:no|zero|without(?: any)?|gross of|before|ignor(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|free of|net of no|does not (?:include|deduct)|do not (?:include|deduct)) (?:all |any |the )?{_COST_WORD}\b|\b{_COST_WORD} (?:are|is|were|was) (?:ignored|excluded|not (?:included|deducted|considered)|zero|assumed away)")
-_CAPITAL = re.compile(rf"\b(?:(?:starting|initial|start|begin\w*)(?: with)?(?: a)?(?: capital| portfolio| equity| investment| account| amount)?(?: value)?(?: of| is| with|:)?|capital (?:of|is)|invest(?:s|ed|ing)?|portfolio of) (?:usd|us\$|eur|\$|€|£) ?(?P<n>{DIGITS}) ?(?P<k>million|m\b|thousand|k\b)?|(?P<n2>{DIGITS}) (?P<k2>million |thousand )?(?:us )?dollars")
+_NO_COST = re.compile(
+    rf"\b(?:no|zero|without(?: any)?|gross of|before|ignor(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|free of|net of no|does not (?:include|deduct)|do not (?:include|deduct)) (?:all |any |the )?{_COST_WORD}\b|\b{_COST_WORD} (?:are|is|were|was) (?:ignored|excluded|not (?:included|deducted|considered)|zero|assumed away)"
+)
+_CAPITAL = re.compile(
+    rf"\b(?:(?:starting|initial|start|begin\w*)(?: with)?(?: a)?(?: capital| portfolio| equity| investment| account| amount)?(?: value)?(?: of| is| with|:)?|capital (?:of|is)|invest(?:s|ed|ing)?|portfolio of) (?:usd|us\$|eur|\$|€|£) ?(?P<n>{DIGITS}) ?(?P<k>million|m\b|thousand|k\b)?|(?P<n2>{DIGITS}) (?P<k2>million |thousand )?(?:us )?dollars"
+)
 
 
 def rebalances(sentences: Sequence[Sentence]) -> list[Found]:
@@ -113,7 +129,14 @@ def _stated_costs(s: Sentence) -> Iterator[Found]:
         clause = s.text[max(0, match.start() - 80) : match.end() + 60]
         near = re.search(rf"(?<!zero-)(?<!zero )\b{_COST_WORD}\b", clause)
         amount = number_of(match["n"])
-        if near is None or amount is None or re.search(r"\b(?:break-?even|would need|up to|returns?|earn\w*|yield\w*|a month|per month|a year|management fee|expense ratio)\b", clause):
+        if (
+            near is None
+            or amount is None
+            or re.search(
+                r"\b(?:break-?even|would need|up to|returns?|earn\w*|yield\w*|a month|per month|a year|management fee|expense ratio)\b",
+                clause,
+            )
+        ):
             continue
         bps = amount if match["u"].startswith("b") else amount * 100
         if bps > 500:
@@ -133,6 +156,10 @@ def capitals(sentences: Sequence[Sentence]) -> list[Found]:
             amount = number_of(match["n"] or match["n2"])
             scale = (match["k"] or match["k2"] or "").strip()
             factor = 1e6 if scale in {"million", "m"} else 1e3 if scale in {"thousand", "k"} else 1.0
-            if amount and re.search(r"\b(?:capital|start\w*|initial|invest\w*|portfolio|account)\b", s.text) and amount * factor >= 1000:
+            if (
+                amount
+                and re.search(r"\b(?:capital|start\w*|initial|invest\w*|portfolio|account)\b", s.text)
+                and amount * factor >= 1000
+            ):
                 found.append(Found(amount * factor, Unit.CURRENCY, s, match.start(), match.end(), 2))
     return [f for f in found if not f.sentence.cited]

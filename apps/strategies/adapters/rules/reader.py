@@ -48,11 +48,22 @@ _FAST = Wanted("Fast average", Unit.DAYS, "Over how long is the fast moving aver
 _SLOW = Wanted("Slow average", Unit.DAYS, "Over how long is the slow moving average taken?", range_of=_around)
 _LOOKBACK = Wanted("Lookback", Unit.MONTHS, "Over how long is the past return measured?", range_of=_around)
 _SKIP = Wanted("Skipped recent time", Unit.MONTHS, "How much of the most recent time is left out of the past return?")
-_COUNT = Wanted("Instruments held", Unit.COUNT, "The document does not state how many instruments are held. How many?", range_of=_count_range)
+_COUNT = Wanted(
+    "Instruments held",
+    Unit.COUNT,
+    "The document does not state how many instruments are held. How many?",
+    range_of=_count_range,
+)
 _THRESHOLD = Wanted("Return to exceed", Unit.FRACTION, "Which return must be exceeded?")
-_LENGTH = Wanted("Index window", Unit.DAYS, "Over how many days is the relative strength index taken?", range_of=_around)
-_LOW = Wanted("Buy below", Unit.NUMBER, "Below which level of the relative strength index is bought?", range_of=_level_range)
-_HIGH = Wanted("Sell above", Unit.NUMBER, "Above which level of the relative strength index is sold?", range_of=_level_range)
+_LENGTH = Wanted(
+    "Index window", Unit.DAYS, "Over how many days is the relative strength index taken?", range_of=_around
+)
+_LOW = Wanted(
+    "Buy below", Unit.NUMBER, "Below which level of the relative strength index is bought?", range_of=_level_range
+)
+_HIGH = Wanted(
+    "Sell above", Unit.NUMBER, "Above which level of the relative strength index is sold?", range_of=_level_range
+)
 
 
 class RuleReader:
@@ -93,7 +104,7 @@ def _draft(document: Document, found: Recognised, catalogue: Catalogue) -> tuple
     claims = claims_of(document, market.data_set)
     draft = DraftSpecification.model_validate(
         {
-            "meta": {"name": _name(document, found.family), "summary": _summary(found), "family": _KIND[found.family]},
+            "meta": {"name": _name(found.family), "summary": _summary(found), "family": _KIND[found.family]},
             "data": {"dataset": "dataset"},
             "universe": {"symbols": "symbols"},
             "weights": {"over": "selected" if found.family is Family.CROSS_SECTION else "universe"},
@@ -113,10 +124,9 @@ _KIND = {
 }  # fmt: skip
 
 
-def _name(document: Document, family: Family) -> str:
-    title = " ".join(document.title.split())
-    words = FAMILY_WORDS[family].capitalize()
-    return f"{words} ({title})"[:120] if title and title.lower() != words.lower() else words
+def _name(family: Family) -> str:
+    """What a page calls the strategy; the document that it comes from always stands beside it."""
+    return FAMILY_WORDS[family].capitalize()
 
 
 def _summary(found: Recognised) -> str:
@@ -125,14 +135,23 @@ def _summary(found: Recognised) -> str:
 
 
 def _on(document: Document) -> str:
-    first = any("first trading day of" in s.text or "beginning of each month" in s.text for s in document.body if not s.cited)
-    last = any("last trading day" in s.text or "end of" in s.text or "month-end" in s.text for s in document.body if not s.cited)
+    first = any(
+        "first trading day of" in s.text or "beginning of each month" in s.text for s in document.body if not s.cited
+    )
+    last = any(
+        "last trading day" in s.text or "end of" in s.text or "month-end" in s.text
+        for s in document.body
+        if not s.cited
+    )
     return "first" if first and not last else "last"
 
 
 def _average(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
     kind = "ema" if families.exponential(found.rules) else "sma"
-    rules = {"signals": {"trend": f"{kind}(close, window)"}, "selection": {"kind": "per_asset", "enter": "close > trend"}}
+    rules = {
+        "signals": {"trend": f"{kind}(close, window)"},
+        "selection": {"kind": "per_asset", "enter": "close > trend"},
+    }
     return rules, {"window": settle(_WINDOW, families.windows(document), dominant=3.0)}
 
 
@@ -166,26 +185,41 @@ def _cross_section(document: Document, found: Recognised, market: Market) -> tup
     formula, table = _momentum(document)
     own = [s for s in document.body if not s.cited]
     table["count"] = _count(families.counts(own, market.size), market.size)
-    return {"signals": {"past_return": formula}, "selection": {"kind": "top_n", "by": "past_return", "count": "count"}}, table
+    return {
+        "signals": {"past_return": formula},
+        "selection": {"kind": "top_n", "by": "past_return", "count": "count"},
+    }, table
 
 
 def _count(found: Sequence[Found], size: int) -> DraftParameter:
     count = settle(_COUNT, found, dominant=2.0)
     if count.value is None or not size or not isinstance(count.value, int | float) or count.value <= size:
         return count
-    question = f"The document holds {count.value}, but the data set has only {size} instruments. How many are to be held?"
-    return missing(_COUNT, question, [Alternative(value=count.value, reason="As the document has it.", citation=count.citation)])
+    question = (
+        f"The document holds {count.value}, but the data set has only {size} instruments. How many are to be held?"
+    )
+    return missing(
+        _COUNT, question, [Alternative(value=count.value, reason="As the document has it.", citation=count.citation)]
+    )
 
 
 def _reversal(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
     low, high = families.rsi_levels(found.rules)
     lengths = families.rsi_windows(document)
-    length = settle(_LENGTH, lengths, dominant=2.0) if lengths else assumed(_LENGTH, 14, "The document names no length; 14 days is Wilder's own.")
+    length = (
+        settle(_LENGTH, lengths, dominant=2.0)
+        if lengths
+        else assumed(_LENGTH, 14, "The document names no length; 14 days is Wilder's own.")
+    )
     rules = {
         "signals": {"strength": "rsi(close, length)"},
         "selection": {"kind": "per_asset", "enter": "strength < buy_below", "exit": "strength > sell_above"},
     }
-    return rules, {"length": length, "buy_below": settle(_LOW, low, dominant=2.0), "sell_above": settle(_HIGH, high, dominant=2.0)}
+    return rules, {
+        "length": length,
+        "buy_below": settle(_LOW, low, dominant=2.0),
+        "sell_above": settle(_HIGH, high, dominant=2.0),
+    }
 
 
 _BUILDERS: dict[Family, Callable[[Document, Recognised, Market], tuple[dict[str, Any], _Table]]] = {
@@ -225,16 +259,27 @@ def _fill(document: Document, data_set: DataSet | None) -> DraftParameter:
     parameter = settle(practice.FILL, found, dominant=2.0)
     if has_opens or parameter.value != "next_open":
         return parameter
-    said = Alternative(value="next_open", reason="As the document has it; the data carry no opening prices.", citation=parameter.citation)
+    said = Alternative(
+        value="next_open",
+        reason="As the document has it; the data carry no opening prices.",
+        citation=parameter.citation,
+    )
     note = "The document trades at the open, but the data have closes only: orders fill at the next close."
-    return parameter.model_copy(update={"value": "next_close", "status": Status.INFERRED, "note": note, "alternatives": [said]})
+    return parameter.model_copy(
+        update={"value": "next_close", "status": Status.INFERRED, "note": note, "alternatives": [said]}
+    )
 
 
 def _sound(draft: DraftSpecification, data_set: DataSet | None) -> DraftSpecification:
     """The draft with every value that the checks refuse turned into a question: a reader's slip must not block a review."""
     facts: dict[str, Any] = {}
     if data_set is not None:
-        facts = {"fields": data_set.fields, "symbols": data_set.symbols, "first_day": data_set.first_day, "last_day": data_set.last_day}
+        facts = {
+            "fields": data_set.fields,
+            "symbols": data_set.symbols,
+            "first_day": data_set.first_day,
+            "last_day": data_set.last_day,
+        }
     for _ in range(3):
         errors = [f for f in findings(draft, **facts) if f.severity is Severity.ERROR]
         if not errors:
@@ -247,16 +292,26 @@ def _blamed(draft: DraftSpecification, pointer: str) -> list[str]:
     parts = pointer.strip("/").split("/")
     if parts[0] == "parameters":
         return [parts[1]] if len(parts) > 1 and parts[1] in draft.parameters else []
-    return [name for name in ("skip", "lookback", "window") if name in draft.parameters and draft.parameters[name].value is not None][:1]
+    return [
+        name
+        for name in ("skip", "lookback", "window")
+        if name in draft.parameters and draft.parameters[name].value is not None
+    ][:1]
 
 
 def _questioned(draft: DraftSpecification, problems: dict[str, str]) -> DraftSpecification:
     changed = dict(draft.parameters)
     for name, message in problems.items():
         old = changed[name]
-        kept = [] if old.value is None else [Alternative(value=old.value, reason="As it was read.", citation=old.citation)]
-        update = {"value": None, "status": Status.MISSING, "question": f"{message} Which value applies?", "alternatives": kept, "citation": None}
+        kept = (
+            [] if old.value is None else [Alternative(value=old.value, reason="As it was read.", citation=old.citation)]
+        )
+        update = {
+            "value": None,
+            "status": Status.MISSING,
+            "question": f"{message} Which value applies?",
+            "alternatives": kept,
+            "citation": None,
+        }
         changed[name] = old.model_copy(update=update)
     return draft.model_copy(update={"parameters": changed})
-
-

@@ -13,11 +13,17 @@ _SHORT = re.compile(
     r"\blong[-/ ]short\b|\bzero[- ](?:cost|investment)\b|\bwinners? minus losers?\b|\b(?:sell|sells|selling|sold|go|goes|going|short|shorts|shorting|shorted)\b[^.;]{0,30}\b(?:short|losers?|bottom|worst|lowest)\b|"
     r"\blong\b[^.;]{0,60}\b(?:and|or) (?:sell |sells |go |goes )?short\b|\bshort (?:position|the |when|if|otherwise)"
 )
-_DENIED = re.compile(r"\b(?:nothing|no|never|not|without|neither|nor)\b[^.;]{0,30}\b(?:short|interest|stops?|stop[- ]loss|leverage)")
-_SIZED = re.compile(r"\b(?:value[- ]weighted|inverse[- ]volatility|risk parity|scaled (?:to|by)|volatility target\w*|market[- ]cap(?:italisation|italization)?[- ]weighted|target (?:volatility|risk))\b")
+_DENIED = re.compile(
+    r"\b(?:nothing|no|never|not|without|neither|nor)\b[^.;]{0,30}\b(?:short|interest|stops?|stop[- ]loss|leverage)"
+)
+_SIZED = re.compile(
+    r"\b(?:value[- ]weighted|inverse[- ]volatility|risk parity|scaled (?:to|by)|volatility target\w*|market[- ]cap(?:italisation|italization)?[- ]weighted|target (?:volatility|risk))\b"
+)
 _CASH = re.compile(r"\b(?:treasury bills?|t-bills?|money[- ]market|interest on cash|commercial paper)\b")
 _STOP = re.compile(r"\b(?:stop[- ]loss(?:es)?|trailing stops?|take[- ]profit|profit target)\b")
-_BAND = re.compile(r"\b(?:band|buffer|filter) of (?:\w+ )?\d+(?:\.\d+)? ?(?:%|per ?cent)|\b\d+(?:\.\d+)? ?(?:%|per ?cent) (?:band|buffer|filter)\b")
+_BAND = re.compile(
+    r"\b(?:band|buffer|filter) of (?:\w+ )?\d+(?:\.\d+)? ?(?:%|per ?cent)|\b\d+(?:\.\d+)? ?(?:%|per ?cent) (?:band|buffer|filter)\b"
+)
 
 
 def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -> list[str]:
@@ -25,17 +31,25 @@ def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -
     remarks = []
     own = [s for s in document.body if not s.variation]
     for pattern, sentence in (
-        (_SHORT, "The document also sells short (page {page}). Only the long side is proposed; its long-short figures are kept but not compared."),
+        (
+            _SHORT,
+            "The document also sells short (page {page}). Only the long side is proposed; its long-short figures are kept but not compared.",
+        ),
         (_SIZED, "The document sizes positions in another way (page {page}). Equal weights are proposed instead."),
         (_CASH, "The document lets cash earn interest or compares with it (page {page}). Cash earns nothing here."),
-        (_STOP, "The document uses stops (page {page}), which the strategy language cannot express yet. They are left out."),
+        (
+            _STOP,
+            "The document uses stops (page {page}), which the strategy language cannot express yet. They are left out.",
+        ),
         (_BAND, "The document puts a band around its rule (page {page}). It is left out."),
     ):
         place = next((s for s in own if pattern.search(s.text) and not _DENIED.search(s.text)), None)
         if place is not None:
             remarks.append(sentence.format(page=place.page))
     if found.family in {Family.TIME_SERIES, Family.AVERAGE, Family.CROSSOVER} and _never_own(found.rules):
-        remarks.append("Every sentence that states the rule reports what others published; check that the document proposes it itself.")
+        remarks.append(
+            "Every sentence that states the rule reports what others published; check that the document proposes it itself."
+        )
     if not claims:
         remarks.append("No figures were found that a run could be held to.")
     return remarks

@@ -24,12 +24,16 @@ _KEPT_HYPHEN = re.compile(
     r"back|price|volume|week|day|large|small|mid|simple|next|zero|top|re|12|" + "|".join(NUMBER_WORDS) + r")-$",
     re.IGNORECASE,
 )
-_REFERENCES = re.compile(r"^(?:\d+\.?\s*)?(?:references|bibliography|works cited|literature cited|endnotes)\.?:?$", re.IGNORECASE)
+_REFERENCES = re.compile(
+    r"^(?:\d+\.?\s*)?(?:references|bibliography|works cited|literature cited|endnotes)\.?:?$", re.IGNORECASE
+)
 _CITED = re.compile(
     r"\((?:18|19|20)\d\d[a-z]?\)|\([^()]*[a-z.], (?:18|19|20)\d\d[a-z]?(?:[;,][^()]*)?\)|\bet al\b|\bthe authors?\b|\b(?:his|her|their) (?:paper|study|sample|article|data)\b|"
     r"\b(?:published|original|seminal) (?:paper|study|result|figure|article|sample|work|version|evidence|revision)s?\b|\bthe (?:paper|study|article) "
 )
-_PUBLISHED = re.compile(r"\b(?:publish|publication|literature|related|previous|prior (?:research|work|studies)|background)")
+_PUBLISHED = re.compile(
+    r"\b(?:publish|publication|literature|related|previous|prior (?:research|work|studies)|background)"
+)
 _OWN = re.compile(r"\b(?:we|our|ours|this (?:note|paper|report)|the desk)\b")
 _NUMBERING = re.compile(r"^\(?(?:\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[IVXivx]+)[.)]$")
 _CAPTION_WORD = re.compile(r"^(?:table|exhibit|figure|panel)$", re.IGNORECASE)
@@ -170,7 +174,9 @@ def _split(stream: Sequence[tuple[int, Word]], step: float) -> Iterator[tuple[li
         if next_page != page:
             torn = ended or not after.text[:1].islower()
         else:
-            torn = layout.breaks(word, after, step) and (ended or not after.text[:1].islower() or _heading_like(word, after))
+            torn = layout.breaks(word, after, step) and (
+                ended or not after.text[:1].islower() or _heading_like(word, after)
+            )
         if torn or ended:
             yield current, torn
             current = []
