@@ -201,3 +201,13 @@ def run_jobs(db: None) -> Callable[[], None]:
         raise AssertionError("work never ends")
 
     return work
+
+
+@pytest.fixture(scope="session")
+def demo_platform() -> Iterator[Any]:
+    """The whole platform with its demo desk, as `make run` starts it; one for all tests that only use it."""
+    from tests.platform.running import Platform
+
+    running = Platform(demo=True)
+    yield running
+    running.remove()

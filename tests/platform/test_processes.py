@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.platform.conftest import Platform, wait_for
+from tests.platform.running import Platform, wait_for
 
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
@@ -36,7 +36,7 @@ def test_second_start_from_the_same_folder_is_refused(platform):
     import subprocess
     import sys
 
-    from tests.platform.conftest import ROOT
+    from tests.platform.running import ROOT
 
     second = subprocess.run(
         [sys.executable, "-m", "fo_platform.embedded", "run", "--port", "0"],
