@@ -55,11 +55,18 @@ def timing_specification() -> RunnableSpecification:
         signals={"trend": "sma(close, window)"},
         enter="close > trend",
         values={
-            "window": (10, "months"), "dataset": ("sp500", "dataset"), "symbols": (["SPX"], "symbols"), "rebalance": ("monthly", "choice"),
-            "fill": ("next_open", "choice"), "cost": (0.0, "bps"), "capital": (1_000_000.0, "currency"), "start": ("2000-01-01", "date"),
-            "end": ("2012-12-31", "date"), "benchmark": ("SPX", "symbol"),
+            "window": (10, "months"),
+            "dataset": ("sp500", "dataset"),
+            "symbols": (["SPX"], "symbols"),
+            "rebalance": ("monthly", "choice"),
+            "fill": ("next_open", "choice"),
+            "cost": (0.0, "bps"),
+            "capital": (1_000_000.0, "currency"),
+            "start": ("2000-01-01", "date"),
+            "end": ("2012-12-31", "date"),
+            "benchmark": ("SPX", "symbol"),
         },
-    )  # fmt: skip
+    )
 
 
 def momentum_specification() -> RunnableSpecification:
@@ -68,11 +75,18 @@ def momentum_specification() -> RunnableSpecification:
         signals={"past_return": "trailing_return(close, lookback, 0)"},
         enter="past_return > 0",
         values={
-            "lookback": (12, "months"), "dataset": ("us-large-caps", "dataset"), "symbols": ([], "symbols"), "rebalance": ("monthly", "choice"),
-            "fill": ("next_close", "choice"), "cost": (5.0, "bps"), "capital": (1_000_000.0, "currency"), "start": ("1992-01-01", "date"),
-            "end": ("2021-12-31", "date"), "benchmark": ("SPX", "symbol"),
+            "lookback": (12, "months"),
+            "dataset": ("us-large-caps", "dataset"),
+            "symbols": ([], "symbols"),
+            "rebalance": ("monthly", "choice"),
+            "fill": ("next_close", "choice"),
+            "cost": (5.0, "bps"),
+            "capital": (1_000_000.0, "currency"),
+            "start": ("1992-01-01", "date"),
+            "end": ("2021-12-31", "date"),
+            "benchmark": ("SPX", "symbol"),
         },
-    )  # fmt: skip
+    )
 
 
 def replicate(specification: RunnableSpecification, panel: Panel, benchmark: Panel | None = None) -> dict[str, float]:
@@ -130,7 +144,7 @@ def pdf_of(note: Note) -> bytes:
     laid_out = io.BytesIO()
     writer = pymupdf.DocumentWriter(laid_out)
     page = pymupdf.paper_rect("a4")
-    body, more = (*page, _MARGIN, _MARGIN, -_MARGIN, -_MARGIN - 10), True
+    body, more = pymupdf.Rect(_MARGIN, _MARGIN, page.width - _MARGIN, page.height - _MARGIN - 10), True
     while more:
         device = writer.begin_page(page)
         more, _ = story.place(body)
@@ -142,9 +156,16 @@ def pdf_of(note: Note) -> bytes:
         foot = f"FO Platform research desk   |   {note.title}   |   {number} of {document.page_count}"
         sheet.insert_text((_MARGIN, page.height - 40), foot, fontname="helv", fontsize=7.5, color=(0.35, 0.4, 0.46))
     document.set_metadata(
-        {"title": note.title, "author": "FO Platform research desk", "subject": note.subject, "creator": "FO Platform", "producer": "MuPDF",
-         "creationDate": _DATE, "modDate": _DATE}
-    )  # fmt: skip
+        {
+            "title": note.title,
+            "author": "FO Platform research desk",
+            "subject": note.subject,
+            "creator": "FO Platform",
+            "producer": "MuPDF",
+            "creationDate": _DATE,
+            "modDate": _DATE,
+        }
+    )
     return bytes(document.tobytes(garbage=4, deflate=True, no_new_id=True))
 
 

@@ -75,7 +75,16 @@ def test_unreadable_document_says_why_without_a_reload(visit, tmp_path):
     expect(alice.page.get_by_test_id("progress")).to_contain_text("Run text recognition", timeout=20_000)
 
 
-PLACES = ["/", "/documents/", "/strategies/", "/backtests/", "/market-data/", "/market-data/us-five/", "/activity/", "/settings/"]
+PLACES = [
+    "/",
+    "/documents/",
+    "/strategies/",
+    "/backtests/",
+    "/market-data/",
+    "/market-data/us-five/",
+    "/activity/",
+    "/settings/",
+]
 
 
 def deep_places(one):

@@ -13,7 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +143,9 @@ class Api:
         headers = {"Content-Type": content_type}
         if hasattr(self, "_token"):
             headers["Authorization"] = f"Bearer {self._token}"
-        request = urllib.request.Request(self._platform.url(f"/api/v1{path}"), data=body, method=method, headers=headers)
+        request = urllib.request.Request(
+            self._platform.url(f"/api/v1{path}"), data=body, method=method, headers=headers
+        )
         with urllib.request.urlopen(request, timeout=20) as response:
             return json.loads(response.read())
 
@@ -156,4 +158,9 @@ class Api:
     def upload(self, name: str, content: bytes) -> Any:
         edge = "----fo-platform-test"
         head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-        return self.send("POST", "/documents", head.encode() + content + f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}")
+        return self.send(
+            "POST",
+            "/documents",
+            head.encode() + content + f"\r\n--{edge}--\r\n".encode(),
+            f"multipart/form-data; boundary={edge}",
+        )

@@ -120,7 +120,8 @@ def _error(message: dict[str, Any], limits: Limits) -> UnreadableDocumentError:
             )
         case "no_text":
             return NoTextError(
-                "The pages are pictures without text, as a scanner makes them. Run text recognition (OCR) first, then upload the result."
+                "The pages are pictures without text, as a scanner makes them. "
+                "Run text recognition (OCR) first, then upload the result."
             )
         case "damaged":
             return DamagedDocumentError(

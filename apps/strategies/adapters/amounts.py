@@ -1,5 +1,7 @@
 """Numbers as documents write them: digits, words, percentages, basis points, durations, dates."""
 
+# ruff: noqa: E501 -- a pattern is read as one line
+
 from __future__ import annotations
 
 import re
@@ -47,7 +49,7 @@ PERIOD = r"(?:trading |business |calendar )?(?:days?|weeks?|months?|quarters?|ye
 PERCENT = r"(?:%|per ?cent\b|percentage points?\b)"
 _ANY_NUMBER = re.compile(rf"(?<![\w.])(?:{NUMBER})(?![\d])")
 _ONE_PERIOD = re.compile(
-    r"\b(?:a|an|the|each|per|most recent|last|latest|previous|final|current) (?:trading )?(day|week|month|quarter|year)\b"
+    r"\b(?:a|an|the|each|per|most recent|last|latest|previous|past|prior|preceding|trailing|final|current) (?:trading )?(day|week|month|quarter|year)\b"
 )
 _ZERO = re.compile(r"\b(?:zero|no|none|nil|without|gross|before|ignor\w+|exclud\w+|free|frictionless)\b")
 _SIGN = re.compile(r"\b(?:positive|negative|sign|zero)\b")

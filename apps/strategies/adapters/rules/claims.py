@@ -1,5 +1,7 @@
 """The figures that a document reports, from its sentences and from its tables of labels and values."""
 
+
+
 from __future__ import annotations
 
 import re
@@ -50,6 +52,7 @@ _BENCHMARK = re.compile(
 _CARRY = re.compile(
     r"\b(?:against|versus|vs\.?|compared (?:with|to)|and|while|whereas|instead of|rather than|down from|from|to)\b"
 )
+_CLAUSE = re.compile(r"(?<!buy )(?<!buying )\b(?:and|while|whereas|but)\b|,")
 _OTHER = re.compile(
     r"\b(?:target\w*|scal\w+|ex[- ]ante|costs?|commission|basis points?|threshold|confidence|significan\w+|t-stat\w*|correlation|weights?|top|bottom|decile|turnover|tracking error|alpha|p-value|of (?:the )?(?:months|days|years|time))\b"
 )
@@ -59,7 +62,7 @@ _SHORT_LEG = re.compile(
 _DIVIDENDS = re.compile(
     r"\btotal[- ]returns? (?:index|series|basis)\b|\b(?:with|including|include[sd]?|reinvest\w+) (?:all )?dividends?\b|\bdividends? (?:are |were )?(?:included|reinvested)\b"
 )
-_NO_DIVIDENDS = re.compile(r"\b(?:no|without|excluding|not (?:include|with)|ignor\w+) dividends?\b")
+_NO_DIVIDENDS = re.compile(r"\b(?:no|without|exclud\w+|not (?:include|with)|ignor\w+) dividends?\b")
 _GROSS = re.compile(
     r"\b(?:gross of|before|ignor\w+|no|without|exclud\w+) (?:all |any |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bgross\b"
 )
@@ -76,6 +79,8 @@ class _Context:
     span: Span | None
     data_set: DataSet | None
     short_leg: bool
+    dividends: bool
+    """Whether the document's own figures include dividends."""
 
 
 def claims_of(document: Document, data_set: DataSet | None) -> list[Claim]:
@@ -142,10 +147,9 @@ def _metric(text: str, start: int, end: int, previous: Metric | None, *, percent
     if _OTHER.search(left[-40:]) or _OTHER.match(right.strip()) or re.search(r"\b(?:costs?|target)\b", right[:25]):
         return None, False
     metric = _called(left, right, previous, percent=percent)
-    return metric, bool(
-        _BENCHMARK.search(left)
-        or _BENCHMARK.search(re.split(r"(?<!buy )(?<!buying )\b(?:and|while|but)\b|,", right)[0])
-    )
+    if re.search(r"\bfrom (?:about |nearly )?$", left) and re.match(r"\s*to\b", right):
+        return metric, True  # "falls from 18% to 12%": the first is what it was without the rule
+    return metric, bool(_BENCHMARK.search(_CLAUSE.split(left)[-1]) or _BENCHMARK.search(_CLAUSE.split(right)[0]))
 
 
 def _called(left: str, right: str, previous: Metric | None, *, percent: bool) -> Metric | None:
@@ -205,7 +209,14 @@ def _context(document: Document, s: Sentence, data_set: DataSet | None) -> _Cont
     span = _last_span([s]) or _last_span(near[::-1]) or _section_span(document, s.index, cited=cited)
     source = [o for o in document.body if o.cited] if cited else [s, *near]
     market = text if foreign_market(text, data_set) or not cited else " ".join(o.text for o in (*source, s))
-    return _Context(market, cited, span, data_set, any(_SHORT_LEG.search(o.text) for o in source))
+    return _Context(
+        market, cited, span, data_set, any(_SHORT_LEG.search(o.text) for o in source), _with_dividends(document)
+    )
+
+
+def _with_dividends(document: Document) -> bool:
+    own = [s for s in document.body if not s.cited]
+    return any(_DIVIDENDS.search(s.text) for s in own) and not any(_NO_DIVIDENDS.search(s.text) for s in own)
 
 
 def _section_span(document: Document, index: int, *, cited: bool) -> Span | None:
@@ -236,7 +247,10 @@ def _from_row(
     metric = next((m for m, p in _LABELS if p.search(label)), None)
     if metric is None:
         return
-    for cell in row.cells[1:] if table.header else row.cells[1:2]:
+    titled = table.header is not None and len(table.header.cells) >= min(2, len(row.cells) - 1)
+    if len(row.cells) > 2 and not titled:
+        return  # which column is the strategy's cannot be told
+    for cell in row.cells[1:]:
         value = _cell_value(cell)
         if value is None:
             continue
@@ -291,7 +305,7 @@ def _table_context(
         or (_last_span([caption]) if caption else None)
         or _section_span(document, index, cited=cited)
     )
-    return _Context(text, cited, span, data_set, bool(_SHORT_LEG.search(text)))
+    return _Context(text, cited, span, data_set, bool(_SHORT_LEG.search(text)), _with_dividends(document))
 
 
 def _claim(metric: Metric, value: float, unit: Unit, context: _Context, citation: Citation) -> Claim:
@@ -316,6 +330,7 @@ def _obstacle(context: _Context) -> str:
     if foreign:
         return f"The figure is for {foreign}, which the data set does not hold."
     without = context.data_set is not None and "without dividends" in context.data_set.adjustment
-    if without and _DIVIDENDS.search(context.text) and not _NO_DIVIDENDS.search(context.text):
+    said = context.dividends or bool(_DIVIDENDS.search(context.text))
+    if without and said and not _NO_DIVIDENDS.search(context.text):
         return "The figure includes dividends; the data set is a price index without them."
     return ""

@@ -1,5 +1,7 @@
 """Stretches of time as documents write them: "January 1985 to December 2009", "1965-1989", "since 1 March 2001"."""
 
+
+
 from __future__ import annotations
 
 import calendar
@@ -12,7 +14,7 @@ _MONTHS = {name.lower(): i for i, name in enumerate(calendar.month_name) if name
 _MONTHS |= {name[:3]: i for name, i in _MONTHS.items()} | {"sept": 9}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?:1[89]|20)\d\d"
-_DATE = rf"(?:(?P<iso{{0}}>{_YEAR}-\d\d-\d\d)|(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:st|nd|rd|th)? )?(?:(?P<m{{0}}>{_MONTH})\.?,? )?(?:(?P<e{{0}}>\d{{{{1,2}}}}),? )?(?P<y{{0}}>{_YEAR})(?![\d-]\d))"
+_DATE = rf"(?:(?P<iso{{0}}>{_YEAR}-\d\d-\d\d)|(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:st|nd|rd|th)? )?(?:(?P<m{{0}}>{_MONTH})\.?,? )?(?:(?P<e{{0}}>\d{{{{1,2}}}}),? )?(?P<y{{0}}>{_YEAR})(?!\d|-\d\d(?!\d\d)))"
 _SPAN = re.compile(
     rf"(?:(?:from|between|during|over|in|of|sample|period)[: ]+)?(?:the (?:years|period)(?: from)? )?\b{_DATE.format(1)}\s*(?:-|to|through|until|till|and|up to|ending(?: in)?)\s*(?:the end of )?{_DATE.format(2)}\b"
 )

@@ -1,5 +1,7 @@
 """The families of rules that the language can express, and how documents word them."""
 
+
+
 from __future__ import annotations
 
 import re
@@ -9,8 +11,8 @@ from enum import StrEnum
 
 from apps.domain.language import Status, Unit
 from apps.strategies.adapters.amounts import NUMBER, PERIOD, duration, number_of
-from apps.strategies.adapters.rules.findings import Found
 from apps.strategies.adapters.rules.sentences import Document, Sentence
+from apps.strategies.adapters.rules.settle import Found
 
 
 class Family(StrEnum):
@@ -57,7 +59,7 @@ _SLOW = re.compile(
     rf"\b(?:slow|slower|long-term|longer)\b[^.;]{{0,40}}?(?P<n>{NUMBER})[- ](?P<p>{PERIOD})|(?P<n2>{NUMBER})[- ](?P<p2>{PERIOD}) (?:\([a-z-]+\) )?(?:slow|long-term|longer)\b"
 )
 _ABOVE_AVERAGE = re.compile(
-    rf"\b(?:above|below|exceeds?|over|under|beneath|higher than|lower than|greater than|less than|crosses|>|<)\b[^.;]{{0,70}}?(?:\b(?:the|its|their|an?|this|that|{NUMBER}|months?|days?|moving)[- ](?:[\w-]+ )*?(?:moving[- ])?averages?\b|\b(?:sma|ema|dma)\b|\d(?:dma|sma|ema)\b)|"
+    rf"(?:\b(?:above|below|exceeds?|over|under|beneath|higher than|lower than|greater than|less than|crosses)\b|[<>])[^.;]{{0,70}}?(?:\b(?:the|its|their|an?|this|that|{NUMBER}|months?|days?|moving)[- ](?:[\w-]+ )*?(?:moving[- ])?averages?\b|\b(?:sma|ema|dma)\b|\d(?:dma|sma|ema)\b)|"
     r"\b(?:moving[- ]averages?|\d*[- ]?(?:sma|ema|dma))\b[^.;]{0,40}\b(?:is|lies|stands) (?:above|below|under)\b"
 )
 _CROSS = re.compile(
@@ -71,7 +73,8 @@ _LOOKBACK = re.compile(
     rf"\b{_BACK} (?P<n2>{NUMBER})[- ](?P<p2>{PERIOD})(?:'s?)? {_RETURN}|"
     rf"\b(?P<n3>{NUMBER})[- ](?P<p3>{PERIOD}) (?:\([^)]{{1,10}}\) )?(?:{_RETURN}|look-?back|formation|ranking|time[- ]series momentum|cross-sectional momentum|rate of change)|"
     rf"\b(?:look-?back|formation|ranking|evaluation|estimation|ranking and formation)(?: periods?| windows?| horizons?)?(?: \([a-z]\))?(?: is| of| are|:| was| equals| set to| length of|,)* (?:the )?(?:{_BACK} )?(?P<n4>{NUMBER})[- ](?P<p4>{PERIOD})\b|"
-    rf"\b(?:over|during|in) (?:the |its |their )?{_BACK} (?P<n5>{NUMBER})[- ](?P<p5>{PERIOD})\b"
+    rf"\b(?:over|during|in) (?:the |its |their )?{_BACK} (?P<n5>{NUMBER})[- ](?P<p5>{PERIOD})\b|"
+    rf"\b(?:over|during|in) (?:the |its |their )?{_BACK} (?P<p6>(?:year|quarter|month|week))\b|\bj ?= ?(?P<n7>\d{{1,2}})(?P<p7> months?)?\b"
 )
 _MINUS = re.compile(
     r"\b(?P<j>\d{1,2}|six|nine|twelve)\s?[-/]\s?(?P<s>1|one)(?:[- ]months?)?[- ](?:cross-sectional |price |stock )?momentum|\bmomentum \(?(?P<j2>\d{1,2})\s?[-,]\s?(?P<s2>1)\)?"
@@ -93,6 +96,8 @@ _XS = re.compile(
     r"\bcross[- ]sectional momentum\b|\brelative[- ]strength (?:strateg|portfolio|rank)|\bwinners?\b|\bprice momentum\b|\brank(?:s|ed|ing)?\b|\bsort(?:s|ed|ing)?\b|"
     r"\brelative momentum\b|\btop (?:decile|quintile|tercile|quartile)\b|\bbest[- ]performing\b|\b(?:highest|strongest) (?:past|trailing|prior|momentum|returns?|performers?)\b"
 )
+_PAST_WORDS = re.compile(r"\breturns?\b|\bmomentum\b|look-?back|formation|rank")
+_PAST = re.compile(rf"\b{_BACK} (?:[\w-]+ )?{_RETURN}")
 _RANK = re.compile(
     r"\b(?:rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|top|highest|strongest|winners?|best[- ]performing|best|decile|quintile)\b"
 )
@@ -176,6 +181,11 @@ def _average_rule(s: Sentence) -> bool:
     return bool(_ABOVE_AVERAGE.search(s.text) and _acts(s)) and not _crossover_rule(s)
 
 
+def average_condition(s: Sentence) -> bool:
+    """Whether a sentence compares the price with a moving average."""
+    return bool(_AVERAGE_WORD.search(s.text) and _ABOVE_AVERAGE.search(s.text))
+
+
 def _crossover_rule(s: Sentence) -> bool:
     if not _AVERAGE_WORD.search(s.text):
         return False
@@ -202,14 +212,10 @@ def _acts(s: Sentence) -> bool:
 
 
 def _cross_section_rule(s: Sentence) -> bool:
-    return bool(
-        _RANK.search(s.text)
-        and _XS.search(s.text)
-        and (_LOOKBACK.search(s.text) or _acts(s))
-        and not _AVERAGE_WORD.search(s.text)
-    ) and bool(
-        _LOOKBACK.search(s.text) or _MINUS.search(s.text) or re.search(r"\breturns?\b|\bmomentum\b|\bperform", s.text)
-    )
+    if not (_RANK.search(s.text) and _XS.search(s.text)) or _AVERAGE_WORD.search(s.text):
+        return False
+    measured = _LOOKBACK.search(s.text) or _MINUS.search(s.text) or _PAST.search(s.text)
+    return bool(measured or (_acts(s) and re.search(r"\breturns?\b|\bmomentum\b|\bperform", s.text)))
 
 
 def _reversal_rule(s: Sentence) -> bool:
@@ -282,25 +288,23 @@ def skips(document: Document) -> list[Found]:
     found: list[Found] = []
     for s in document.sentences:
         for match in _SKIP.finditer(s.text):
-            if not (
-                _LOOKBACK.search(s.text) or re.search(r"\breturns?\b|\bmomentum\b|look-?back|formation|rank", s.text)
-            ):
+            plain = re.match(rf"(?:skip|exclud|omit|leav)\w* (?:out )?(?:the )?{_BACK}", match.group())
+            if not (plain or _LOOKBACK.search(s.text) or _PAST_WORDS.search(s.text)):
                 continue
             length = duration(match["n"] or match["n2"] or "one", match["p"] or match["p2"])
             if length:
                 found.append(Found(length.value, length.unit, s, match.start(), match.end()))
-        for match in _MINUS.finditer(s.text):
-            found.append(Found(1, Unit.MONTHS, s, match.start(), match.end(), 2))
+        found += [Found(1, Unit.MONTHS, s, m.start(), m.end(), 2) for m in _MINUS.finditer(s.text)]
     return found
 
 
 def thresholds(rules: Sequence[Sentence]) -> list[Found]:
     """Returns that must be exceeded, as fractions."""
-    found = []
-    for s in rules:
-        for match in _THRESHOLD.finditer(s.text):
-            found.append(Found(round(float(match["v"]) / 100, 12), Unit.FRACTION, s, match.start(), match.end()))
-    return found
+    return [
+        Found(round(float(m["v"]) / 100, 12), Unit.FRACTION, s, m.start(), m.end())
+        for s in rules
+        for m in _THRESHOLD.finditer(s.text)
+    ]
 
 
 def rsi_windows(document: Document) -> list[Found]:
@@ -355,11 +359,9 @@ def counts(rules: Sequence[Sentence], universe: int) -> list[Found]:
 def _durations(s: Sentence, pattern: re.Pattern[str], strength: int) -> Iterator[Found]:
     for match in pattern.finditer(s.text):
         groups = match.groupdict()
-        key = next((k for k in groups if k.startswith("n") and groups[k]), None)
-        if key is None:
-            continue
-        period = groups.get(key.replace("n", "p", 1)) or "days"
+        key = next((k for k in groups if k.startswith("n") and groups[k]), "n6")
+        period = (groups.get(key.replace("n", "p", 1)) or ("months" if key == "n7" else "days")).strip()
         period = {"d": "days", "m": "months", "w": "weeks"}.get(period, period)
-        length = duration(groups[key] or "", period)
+        length = duration(groups.get(key) or "one", period)
         if length and length.days <= 2520:
             yield Found(length.value, length.unit, s, match.start(), match.end(), strength)

@@ -18,7 +18,7 @@ _VALUE = re.compile(
     r"^[-+(]{0,2}[$€£]?\d[\d,]*(?:\.\d+)?\s*(?:%|per ?cent|percent|bps|bp|x|years?|months?)?\)?[*†‡a-c]?\)?$",
     re.IGNORECASE,
 )
-_PAGE_NUMBER = re.compile(r"^(?:page\s*)?[-–]?\s*\d{1,4}\s*[-–]?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"^(?:page\s*)?-?\s*\d{1,4}\s*-?(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
 _MAX_CELL_WORDS = 9
 
 
@@ -86,7 +86,7 @@ def tables_of(page: PageWords, rows: Sequence[Row]) -> list[Table]:
     tables: list[Table] = []
     run: list[Row] = []
     header: Row | None = None
-    for before, row in zip([None, *rows[:-1]], rows, strict=True):
+    for before, row in zip([None, *rows], rows, strict=False):
         if row.is_tabular:
             if not run:
                 header = before if before is not None and _titles(before) else None
@@ -111,7 +111,7 @@ def running_lines(pages: Sequence[Sequence[Row]]) -> frozenset[str]:
 
 def is_furniture(row: Row, running: frozenset[str]) -> bool:
     """Whether a row is a page number or a running line."""
-    return bool(_PAGE_NUMBER.match(row.text)) or _bare(row.text) in running
+    return bool(_PAGE_NUMBER.match(plain(row.text))) or _bare(row.text) in running
 
 
 def line_step(pages: Sequence[PageWords]) -> float:

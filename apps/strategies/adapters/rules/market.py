@@ -1,18 +1,21 @@
 """What a document trades, and which data set comes closest."""
 
+
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from apps.domain.language import Alternative, DraftParameter, Status, Unit
+from apps.domain.language import Alternative, Citation, DraftParameter, Status, Unit
 from apps.strategies.adapters.instruments import SPX, indices_in, stocks_in
 from apps.strategies.adapters.reader import Catalogue, DataSet
 from apps.strategies.adapters.rules.dates import Span, spans
 from apps.strategies.adapters.rules.families import Family
-from apps.strategies.adapters.rules.findings import Found, Wanted, assumed, missing
 from apps.strategies.adapters.rules.sentences import Document, Sentence
+from apps.strategies.adapters.rules.settle import Wanted, assumed, missing
 
 DATASET = Wanted("Data set", Unit.DATASET, "No data set is loaded that these rules could run on. Which one is meant?")
 SYMBOLS = Wanted("Universe", Unit.SYMBOLS, "Which instruments are traded?")
@@ -20,8 +23,8 @@ BENCHMARK = Wanted("Benchmark", Unit.SYMBOL, "Which benchmark is the strategy he
 START = Wanted("First day", Unit.DATE, "From which day?")
 END = Wanted("Last day", Unit.DATE, "To which day?")
 
-_STOCK_UNIVERSE = re.compile(
-    r"\b(?:constituents?|members?|stocks|shares|companies|large[- ]caps?|equities|securities|blue chips?|names)\b"
+_LARGE = re.compile(
+    r"\b(?:large|big)[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)\b|\b(?:20|twenty) (?:us |u\.s\. )?(?:large |stocks)|\bconstituents\b"
 )
 _FUNDS = re.compile(r"\b(?:factor|style|smart[- ]beta|sector) (?:etfs?|funds?)\b|\betfs\b")
 _AGAINST = re.compile(
@@ -34,7 +37,6 @@ _COMPARED = re.compile(
 _SAMPLE = re.compile(
     r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b"
 )
-_SINGLE = frozenset({Family.AVERAGE, Family.CROSSOVER, Family.REVERSAL})
 
 _FOREIGN = (
     (re.compile(r"\b(?:nyse|amex|crsp)\b"), "all NYSE and AMEX stocks"),
@@ -118,47 +120,35 @@ def _several(document: Document, family: Family, rules: Sequence[Sentence]) -> b
 
 
 def _score(data_set: DataSet, text: str, several: bool) -> tuple[float, str]:  # noqa: FBT001
-    size = len(data_set.symbols)
-    low = text.lower()
-    if several:
-        named = stocks_in(text) & set(data_set.symbols)
-        title = len(
-            re.findall(
-                r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\b20 (?:us |u\.s\. )?(?:large|stocks)|\btwenty (?:us |u\.s\. )?(?:large|stocks)|constituents",
-                low,
-            )
-        )
-        funds = _FUNDS.search(low) and re.search(r"\bfunds?\b|\betfs?\b", data_set.title.lower())
-        if size < 2:
-            return (-1.0, "")
-        if len(named) >= 2:
-            return (2.0 + len(named) / 10, f"The document names {', '.join(sorted(named)[:6])}.")
-        if funds:
-            return (3.0, "The document speaks of factor funds.")
-        if title and "large" in data_set.title.lower() + data_set.key:
-            return (2.0, f"The document speaks of large US stocks; “{data_set.title}” comes closest.")
-        return (
-            (
-                min(size, 40) / -1000,
-                f"The document does not name a data set; “{data_set.title}” has the most instruments.",
-            )
-            if size < 5
-            else (
-                0.0 - 1 / size / 100,
-                f"The document does not name data that are loaded; “{data_set.title}” is the platform's choice for rules about several instruments.",
-            )
-        )
-    indices = indices_in(text) & set(data_set.symbols)
-    stocks = stocks_in(text) & set(data_set.symbols)
-    counted = max((len(re.findall(_index_words(symbol), low)) for symbol in indices), default=0)
+    """How well a data set fits what the text names, above 0 when it is named, and why."""
+    return _score_of_several(data_set, text) if several else _score_of_one(data_set, text)
+
+
+def _score_of_several(data_set: DataSet, text: str) -> tuple[float, str]:
+    size, low, title = len(data_set.symbols), text.lower(), data_set.title.lower()
+    if size < 2:
+        return (-1.0, "")
+    if _FUNDS.search(low) and re.search(r"\bfunds?\b|\betfs?\b", title):
+        return (3.0, "The document speaks of factor funds.")
+    named = sorted(stocks_in(text) & set(data_set.symbols))
+    if len(named) >= 2:
+        return (2.0 + len(named) / 10, f"The document names {', '.join(named[:6])}.")
+    if _LARGE.search(low) and "large" in title:
+        return (2.0, f"The document speaks of large US stocks; “{data_set.title}” comes closest.")
+    why = f"The document names no data that are loaded; “{data_set.title}” has the most instruments."
+    return (-1 / (1 + size), why)
+
+
+def _score_of_one(data_set: DataSet, text: str) -> tuple[float, str]:
+    carried = set(data_set.symbols)
+    counted = max((len(re.findall(_index_words(s), text.lower())) for s in indices_in(text) & carried), default=0)
     if counted:
         return (1.0 + min(counted, 20) / 10, f"The document names the index; “{data_set.title}” carries it.")
+    stocks = sorted(stocks_in(text) & carried)
     if stocks:
-        return (1.0, f"The document names {', '.join(sorted(stocks))}.")
-    return (
-        0.0 if SPX in data_set.symbols else -1.0,
-        f"The document names no market that is loaded; “{data_set.title}” is the platform's choice for rules about one instrument.",
-    )
+        return (1.0, f"The document names {', '.join(stocks)}.")
+    why = f"The document names no market that is loaded; “{data_set.title}” is the platform's choice."
+    return (0.0 if SPX in carried else -1.0, why)
 
 
 def _index_words(symbol: str) -> str:
@@ -255,38 +245,28 @@ def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter
         else ""
     )
     cite = sentence.quote(span.at, span.to)
-    others = list(dict.fromkeys((o.start, o.end) for _, o, _ in covered if (o.start, o.end) != (span.start, span.end)))
-    return (
-        {
-            "start": _stated_day(
-                START,
-                span.start.isoformat(),
-                note,
-                Found(span.start.isoformat(), Unit.DATE, sentence, span.at, span.to),
-                [o[0].isoformat() for o in others],
-            ),
-            "end": _stated_day(
-                END,
-                span.end.isoformat(),
-                note,
-                Found(span.end.isoformat(), Unit.DATE, sentence, span.at, span.to),
-                [o[1].isoformat() for o in others],
-            ),
-        }
-        if cite
-        else {}
-    )
+    others = [o for _, o, _ in covered if (o.start, o.end) != (span.start, span.end)]
+    return {
+        "start": _stated_day(START, span.start, note, cite, [o.start for o in others]),
+        "end": _stated_day(END, span.end, note, cite, [o.end for o in others]),
+    }
 
 
-def _stated_day(wanted: Wanted, value: str, note: str, place: Found, others: Sequence[str]) -> DraftParameter:
+def _stated_day(wanted: Wanted, day: date, note: str, citation: Citation, others: Sequence[date]) -> DraftParameter:
     alternatives = [
-        Alternative(value=o, reason="Another window that the document mentions.")
-        for o in dict.fromkeys(others)
-        if o != value
+        Alternative(value=other.isoformat(), reason="Another window that the document mentions.")
+        for other in dict.fromkeys(others)
+        if other != day
     ]
     return DraftParameter(
-        label=wanted.label, unit=Unit.DATE, value=value, status=Status.STATED, note=note, citation=place.citation, alternatives=alternatives[:4]
-    )  # fmt: skip
+        label=wanted.label,
+        unit=Unit.DATE,
+        value=day.isoformat(),
+        status=Status.STATED,
+        note=note,
+        citation=citation,
+        alternatives=alternatives[:4],
+    )
 
 
 def _whole(data_set: DataSet, said: tuple[Sentence, Span, float] | None) -> dict[str, DraftParameter]:

@@ -1,5 +1,7 @@
 """How a document trades: how often, when orders fill, what they cost, with how much."""
 
+
+
 from __future__ import annotations
 
 import re
@@ -7,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from apps.domain.language import FILL_CHOICES, REBALANCE_CHOICES, Status, Unit
 from apps.strategies.adapters.amounts import DIGITS, NUMBER, number_of
-from apps.strategies.adapters.rules.findings import Found, Wanted
 from apps.strategies.adapters.rules.sentences import Sentence
+from apps.strategies.adapters.rules.settle import Found, Wanted
 
 REBALANCE = Wanted(
     "Rebalancing", Unit.CHOICE, "The document does not say how often positions are reviewed. How often?", REBALANCE_CHOICES
@@ -30,7 +32,7 @@ _FREQUENCIES = {
 }  # fmt: skip
 _REVIEW = (
     r"(?:re-?balanc\w+|re-?form(?:s|ed|ing)?|re-?constitut\w+|re-?allocat\w+|re-?set|re-?view(?:s|ed|ing)?|re-?rank\w*|updat\w+|check(?:s|ed|ing)?|trad(?:e|es|ed|ing)|"
-    r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied)"
+    r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|bought|sold|held|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied)"
 )
 _STRONG = re.compile(r"re-?balanc|re-?form|re-?constitut|re-?view|re-?allocat|re-?rank|adjust|rotat|roll|turned over")
 _NOT_REVIEW = re.compile(
@@ -60,7 +62,7 @@ _NO_COST = re.compile(
     rf"\b(?:no|zero|without(?: any)?|gross of|before|ignor(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|free of|net of no|does not (?:include|deduct)|do not (?:include|deduct)) (?:all |any |the )?{_COST_WORD}\b|\b{_COST_WORD} (?:are|is|were|was) (?:ignored|excluded|not (?:included|deducted|considered)|zero|assumed away)"
 )
 _CAPITAL = re.compile(
-    rf"\b(?:(?:starting|initial|start|begin\w*)(?: with)?(?: a)?(?: capital| portfolio| equity| investment| account| amount)?(?: value)?(?: of| is| with|:)?|capital (?:of|is)|invest(?:s|ed|ing)?|portfolio of) (?:usd|us\$|eur|\$|€|£) ?(?P<n>{DIGITS}) ?(?P<k>million|m\b|thousand|k\b)?|(?P<n2>{DIGITS}) (?P<k2>million |thousand )?(?:us )?dollars"
+    rf"\b(?:(?:start\w*|initial|begin\w*)(?: with)?(?: a)?(?: capital| portfolio| equity| investment| account| amount)?(?: value)?(?: of| is| with|:)?|capital (?:of|is)|invest(?:s|ed|ing)?|portfolio of) (?:usd|us\$|eur|\$|€|£) ?(?P<n>{DIGITS}) ?(?P<k>million|m\b|thousand|k\b)?|(?P<n2>{DIGITS}) (?P<k2>million |thousand )?(?:us )?dollars"
 )
 
 
@@ -75,7 +77,7 @@ def _stated_frequencies(s: Sentence) -> Iterator[Found]:
         for match in re.finditer(rf"\b(?:{words})", s.text):
             if match.group().endswith("ly") and _NOT_REVIEW.match(s.text[match.end() :]):
                 continue
-            around = s.text[max(0, match.start() - 70) : match.end() + 45]
+            around = s.text[max(0, match.start() - 70) : match.end() + 90]
             if not re.search(rf"\b{_REVIEW}\b", around):
                 continue
             if s.heading and not _STRONG.search(around):

@@ -20,10 +20,10 @@ from apps.strategies.adapters.reader import Catalogue, DataSet, NoStrategyFound,
 from apps.strategies.adapters.rules import families, practice
 from apps.strategies.adapters.rules.claims import claims_of
 from apps.strategies.adapters.rules.families import FAMILY_WORDS, Family, Recognised
-from apps.strategies.adapters.rules.findings import Found, Wanted, assumed, missing, settle
 from apps.strategies.adapters.rules.market import Market, market_of
 from apps.strategies.adapters.rules.remarks import remarks_of
 from apps.strategies.adapters.rules.sentences import Document, read_document
+from apps.strategies.adapters.rules.settle import Found, Wanted, assumed, missing, settle
 
 _Table = dict[str, DraftParameter]
 _LONG_DURATIONS = {Unit.MONTHS, Unit.YEARS}
@@ -89,10 +89,15 @@ class RuleReader:
 
 def _nothing(document: Document) -> str:
     if not document.sentences and not document.tables:
-        return "The document has no text to read, so no strategy was found. If it is a scan, run it through text recognition and upload it again."
+        return (
+            "The document has no text to read, so no strategy was found. "
+            "If it is a scan, run it through text recognition and upload it again."
+        )
+    words = list(FAMILY_WORDS.values())
+    plural = "s" if len(document.pages) != 1 else ""
     return (
-        f"No strategy was found in {len(document.pages)} page{'s' if len(document.pages) != 1 else ''}. The rule reader looks for sentences that "
-        f"state a rule of {', '.join(list(FAMILY_WORDS.values())[:-1])} or {FAMILY_WORDS[Family.REVERSAL]}. "
+        f"No strategy was found in {len(document.pages)} page{plural}. "
+        f"The rule reader looks for sentences that state a rule of {', '.join(words[:-1])} or {words[-1]}. "
         "Write the strategy by hand, or read the document with the Claude reader."
     )
 
@@ -120,12 +125,16 @@ def _draft(document: Document, found: Recognised, catalogue: Catalogue) -> tuple
 
 
 _KIND = {
-    Family.AVERAGE: "trend", Family.CROSSOVER: "trend", Family.TIME_SERIES: "trend", Family.CROSS_SECTION: "momentum", Family.REVERSAL: "mean_reversion",
-}  # fmt: skip
+    Family.AVERAGE: "trend",
+    Family.CROSSOVER: "trend",
+    Family.TIME_SERIES: "trend",
+    Family.CROSS_SECTION: "momentum",
+    Family.REVERSAL: "mean_reversion",
+}
 
 
 def _name(family: Family) -> str:
-    """What a page calls the strategy; the document that it comes from always stands beside it."""
+    """What pages call the strategy; the document that it comes from always stands beside it."""
     return FAMILY_WORDS[family].capitalize()
 
 
@@ -223,8 +232,12 @@ def _reversal(document: Document, found: Recognised, market: Market) -> tuple[di
 
 
 _BUILDERS: dict[Family, Callable[[Document, Recognised, Market], tuple[dict[str, Any], _Table]]] = {
-    Family.AVERAGE: _average, Family.CROSSOVER: _crossover, Family.TIME_SERIES: _time_series, Family.CROSS_SECTION: _cross_section, Family.REVERSAL: _reversal,
-}  # fmt: skip
+    Family.AVERAGE: _average,
+    Family.CROSSOVER: _crossover,
+    Family.TIME_SERIES: _time_series,
+    Family.CROSS_SECTION: _cross_section,
+    Family.REVERSAL: _reversal,
+}
 
 
 def _practice(document: Document, found: Recognised, market: Market, table: _Table) -> _Table:
@@ -245,8 +258,13 @@ def _inferred_rebalance(family: Family, table: _Table) -> DraftParameter:
     choice = "monthly" if window.unit in _LONG_DURATIONS else "weekly" if window.unit is Unit.WEEKS else "daily"
     note = f"The document does not say; its window is counted in {window.unit.value}, so the rule is checked {choice}."
     return DraftParameter(
-        label=practice.REBALANCE.label, unit=Unit.CHOICE, status=Status.INFERRED, value=choice, note=note, choices=list(practice.REBALANCE.choices)
-    )  # fmt: skip
+        label=practice.REBALANCE.label,
+        unit=Unit.CHOICE,
+        status=Status.INFERRED,
+        value=choice,
+        note=note,
+        choices=list(practice.REBALANCE.choices),
+    )
 
 
 def _fill(document: Document, data_set: DataSet | None) -> DraftParameter:
@@ -292,11 +310,8 @@ def _blamed(draft: DraftSpecification, pointer: str) -> list[str]:
     parts = pointer.strip("/").split("/")
     if parts[0] == "parameters":
         return [parts[1]] if len(parts) > 1 and parts[1] in draft.parameters else []
-    return [
-        name
-        for name in ("skip", "lookback", "window")
-        if name in draft.parameters and draft.parameters[name].value is not None
-    ][:1]
+    durations: tuple[str, ...] = ("skip", "lookback", "window")
+    return [n for n in durations if n in draft.parameters and draft.parameters[n].value is not None][:1]
 
 
 def _questioned(draft: DraftSpecification, problems: dict[str, str]) -> DraftSpecification:

@@ -1,11 +1,14 @@
 """What the analyst should know about a document that the draft itself cannot say."""
 
+
+
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
 from apps.domain.language import Claim
+from apps.strategies.adapters.rules import families
 from apps.strategies.adapters.rules.families import Family, Recognised
 from apps.strategies.adapters.rules.sentences import Document, Sentence
 
@@ -46,6 +49,12 @@ def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -
         place = next((s for s in own if pattern.search(s.text) and not _DENIED.search(s.text)), None)
         if place is not None:
             remarks.append(sentence.format(page=place.page))
+    average = next((s for s in own if families.average_condition(s)), None)
+    if found.family is Family.REVERSAL and average is not None:
+        remarks.append(
+            f"The document also wants the price on one side of a moving average (page {average.page}). "
+            "That condition is left out; add it to the entry rule if it belongs there."
+        )
     if found.family in {Family.TIME_SERIES, Family.AVERAGE, Family.CROSSOVER} and _never_own(found.rules):
         remarks.append(
             "Every sentence that states the rule reports what others published; check that the document proposes it itself."
