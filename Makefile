@@ -27,7 +27,7 @@ check: $(STAMP) ## Lint, types, import contracts, templates, migrations, compose
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports
-	@.venv/bin/mypy apps fo_platform celery_app benchmarks manage.py
+	@.venv/bin/mypy apps fo_platform celery_app manage.py
 	@.venv/bin/djlint --lint --quiet templates
 	@$(PYTHON) manage.py makemigrations --check --dry-run
 	@.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml

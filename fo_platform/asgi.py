@@ -15,6 +15,7 @@ from django.urls import path  # noqa: E402
 import celery_app  # noqa: E402, F401 -- views send tasks
 from apps.accounts.middleware import DeskSocketMiddleware  # noqa: E402
 from apps.web.consumers import LiveConsumer  # noqa: E402
+from fo_platform.warm import warm_in_background  # noqa: E402
 
 _sockets = URLRouter([path("ws/live/", LiveConsumer.as_asgi())])
 application = ProtocolTypeRouter(
@@ -23,3 +24,5 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(DeskSocketMiddleware(_sockets))),
     },
 )
+
+warm_in_background()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from apps.accounts.enums import Actor, Permission
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
-from apps.domain.evidence import PageWords
+from apps.domain.evidence import PageWords, Word
 from apps.domain.language import (
     DraftSpecification,
     NotRunnable,
@@ -156,6 +156,14 @@ def read_strategies(
     except NoStrategyFound as error:
         return Reading(drafts=(), remarks=(error.message,))
     return verify_quotes(reading, pages)
+
+
+def warm_up() -> None:
+    """Load the rule reader and its patterns, once in a worker's life."""
+    words = ["We", "hold", "the", "S&P", "500", "while", "it", "is", "above", "its", "ten-month", "moving", "average", "and", "move", "to", "cash", "otherwise."]
+    page = PageWords(1, tuple(Word(word, float(at), 0.0, float(at) + 1, 1.0, 0) for at, word in enumerate(words)))
+    facts = DataSet("x", "S&P 500", ("SPX",), ("close",), date(2000, 1, 3), date(2010, 12, 31))
+    read_strategies((page,), title="", catalogue=Catalogue((facts,)), reader="rules")
 
 
 def catalogue_of(infos: list[marketdata.DataSetInfo]) -> Catalogue:

@@ -23,7 +23,8 @@ from fo_platform.embedded.layout import Layout
 from fo_platform.embedded.supervisor import Interrupted, Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-QUEUES = "documents,extraction,backtests,sweeps,default"
+# Reading and drawing pages takes a worker for seconds; nobody's backtest waits for that.
+WORKERS = (("worker", "extraction,backtests,sweeps,default", "2"), ("worker-documents", "documents", "1"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -109,25 +110,10 @@ def start_platform(supervisor: Supervisor, *, environment: dict[str, str], port:
         "fo_platform.asgi:application",
     ]
     supervisor.start(Service("web", web, env=environment, patience=3.0))
-    supervisor.start(
-        Service(
-            "worker",
-            [
-                *celery,
-                "worker",
-                "--queues",
-                QUEUES,
-                "--concurrency",
-                environment.get("WORKER_PROCESSES", "2"),
-                "--loglevel",
-                "INFO",
-                "--without-mingle",
-                "--without-gossip",
-            ],
-            env=environment,
-            orphan_signal=signal.SIGQUIT,
-        ),
-    )
+    for name, queues, processes in WORKERS:
+        options = ["--queues", queues, "--concurrency", processes, "--hostname", f"{name}@%h", "--loglevel", "INFO"]
+        command = [*celery, "worker", *options, "--without-mingle", "--without-gossip"]
+        supervisor.start(Service(name, command, env=environment, orphan_signal=signal.SIGQUIT))
     supervisor.start(
         Service(
             "beat",

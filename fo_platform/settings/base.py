@@ -195,4 +195,4 @@ LOGGING: dict[str, Any] = {"format": LOG_FORMAT, "level": os.environ.get("LOG_LE
 STORAGES: dict[str, Any] = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 # Called once in every worker process, so that the first backtest does not pay for compilation.
-WORKER_WARM_UP = ["apps.backtests.services.warm_up"]
+WORKER_WARM_UP = ["apps.backtests.services.warm_up", "apps.strategies.services.warm_up"]

@@ -23,7 +23,7 @@ def test_document_whose_worker_was_killed_is_read_by_the_next(demo_platform):
     address = f"/documents/{document['id']}"
     wait_for(lambda: api.get(address)["status"] == "reading", seconds=20, what="reading begins")
 
-    demo_platform.kill("worker")
+    demo_platform.kill("worker-documents")
     killed = time.monotonic()
 
     state = wait_for(

@@ -12,7 +12,7 @@ from tests.platform.running import Platform, wait_for
 pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat", "postgres", "valkey"])
+@pytest.mark.parametrize("name", ["web", "worker", "worker-documents", "beat", "postgres", "valkey"])
 def test_killed_process_is_started_again_and_the_platform_is_ready(platform, name):
     wait_for(platform.is_ready, seconds=40, what="ready before the kill")
 

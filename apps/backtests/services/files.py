@@ -65,11 +65,7 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
 
 
 def _keep(table: pa.Table, tenant_id: UUID) -> str:
-    import pyarrow.parquet as pq  # noqa: PLC0415 -- slow import
-
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", version="2.6")
-    content = buffer.getvalue()
+    content = parquet(table)
     sha = hashlib.sha256(content).hexdigest()
     name = content_name(tenant_id, "results", sha)
     if default_storage.exists(name) and default_storage.size(name) != len(content):
@@ -77,3 +73,12 @@ def _keep(table: pa.Table, tenant_id: UUID) -> str:
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(content))
     return sha
+
+
+def parquet(table: pa.Table, /) -> bytes:
+    """A table as Parquet; the same table always gives the same bytes."""
+    import pyarrow.parquet as pq  # noqa: PLC0415 -- slow import
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", version="2.6")
+    return buffer.getvalue()

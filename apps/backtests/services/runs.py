@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from channels.layers import get_channel_layer
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +16,7 @@ from apps.backtests.enums import BacktestStatus, VerdictWord
 from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
-from apps.backtests.services.files import keep_files
+from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, execution_hash
@@ -142,7 +143,6 @@ def run_failed(work: Work, code: str, message: str) -> None:
 def warm_up() -> None:
     """Compile and load what a run needs, once in a worker's life."""
     import numpy as np  # noqa: PLC0415 -- slow import
-    import pyarrow.parquet  # noqa: F401, PLC0415 -- slow import
 
     from apps.domain.language import RunnableSpecification as Spec  # noqa: PLC0415 -- slow import
     from apps.domain.values import Panel  # noqa: PLC0415 -- slow import
@@ -153,7 +153,10 @@ def warm_up() -> None:
         {"kind": "per_asset", "enter": "close > sma(close, 20)"},
         {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"},
     ):
-        judge(spec=Spec.model_validate(_warm_up_content(selection)), panel=panel, benchmark=panel, n_trials=1)
+        judged = judge(spec=Spec.model_validate(_warm_up_content(selection)), panel=panel, benchmark=panel, n_trials=1)
+        for table in tables_of(judged.result).values():
+            parquet(table)
+    get_channel_layer()
 
 
 def _warm_up_content(selection: dict[str, Any]) -> dict[str, Any]:

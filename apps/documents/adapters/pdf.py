@@ -114,7 +114,8 @@ def _error(message: dict[str, Any], limits: Limits) -> UnreadableDocumentError:
             )
         case "too_many_pages":
             return TooManyPagesError(
-                f"The file has {message['n']:,} pages; at most {limits.max_pages:,} are read. Split off the part that describes the strategy.",
+                f"The file has {message['n']:,} pages; at most {limits.max_pages:,} are read. "
+                "Split off the part that describes the strategy.",
                 n_pages=message["n"],
                 max_pages=limits.max_pages,
             )

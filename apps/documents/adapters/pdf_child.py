@@ -8,6 +8,7 @@ The only module that imports PyMuPDF (AGPL).
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -91,6 +92,8 @@ def _word(word: tuple[Any, ...]) -> list[Any]:
 
 def _images(document: Any, n_pages: int, folder: Path) -> Iterator[dict[str, Any]]:
     from PIL import Image  # noqa: PLC0415 -- only when images are wanted
+
+    os.nice(10)  # somebody may be waiting for the next document's words; images can wait
 
     for number in range(n_pages):
         try:

@@ -1,7 +1,5 @@
 """The figures that a document reports, from its sentences and from its tables of labels and values."""
 
-
-
 from __future__ import annotations
 
 import re

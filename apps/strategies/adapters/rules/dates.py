@@ -1,7 +1,5 @@
 """Stretches of time as documents write them: "January 1985 to December 2009", "1965-1989", "since 1 March 2001"."""
 
-
-
 from __future__ import annotations
 
 import calendar

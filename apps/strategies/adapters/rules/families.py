@@ -1,7 +1,5 @@
 """The families of rules that the language can express, and how documents word them."""
 
-
-
 from __future__ import annotations
 
 import re

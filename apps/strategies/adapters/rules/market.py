@@ -1,7 +1,5 @@
 """What a document trades, and which data set comes closest."""
 
-
-
 from __future__ import annotations
 
 import re

@@ -1,7 +1,5 @@
 """How a document trades: how often, when orders fill, what they cost, with how much."""
 
-
-
 from __future__ import annotations
 
 import re

@@ -1,7 +1,5 @@
 """What the analyst should know about a document that the draft itself cannot say."""
 
-
-
 from __future__ import annotations
 
 import re

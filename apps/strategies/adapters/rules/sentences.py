@@ -1,7 +1,5 @@
 """From words on pages to sentences that can be quoted."""
 
-
-
 from __future__ import annotations
 
 import re
