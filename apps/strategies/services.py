@@ -160,7 +160,8 @@ def read_strategies(
 
 def warm_up() -> None:
     """Load the rule reader and its patterns, once in a worker's life."""
-    words = ["We", "hold", "the", "S&P", "500", "while", "it", "is", "above", "its", "ten-month", "moving", "average", "and", "move", "to", "cash", "otherwise."]
+    rule = "We hold the S&P 500 while it is above its ten-month moving average and move to cash otherwise."
+    words = rule.split()
     page = PageWords(1, tuple(Word(word, float(at), 0.0, float(at) + 1, 1.0, 0) for at, word in enumerate(words)))
     facts = DataSet("x", "S&P 500", ("SPX",), ("close",), date(2000, 1, 3), date(2010, 12, 31))
     read_strategies((page,), title="", catalogue=Catalogue((facts,)), reader="rules")

@@ -137,7 +137,7 @@ document.addEventListener("htmx:afterSettle", e => { $("[aria-invalid=true]", e.
 
 // Live updates. The socket says what changed; elements refetch themselves through hx-trigger="live:<topic> from:body".
 const dot = $("#live");
-const live = {socket: null, topics: new Set(), tries: 0, lost: false, timer: 0, beat: 0, poll: 0, since: null};
+const live = {socket: null, topics: new Set(), tries: 0, timer: 0, beat: 0, poll: 0, since: null};
 function wanted() { return new Set($$("[data-live]").flatMap(el => el.dataset.live.split(/\s+/).filter(Boolean))); }
 function hint(topic, detail = {}) { document.body.dispatchEvent(new CustomEvent(`live:${topic}`, {detail, bubbles: true})); }
 function catchUp() { for (const t of live.topics) hint(t, {event: "catch-up"}); }
@@ -156,15 +156,14 @@ function open() {
   const s = live.socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${dot.dataset.socket}`);
   let heard = Date.now();
   s.onopen = () => {
-    send({subscribe: [...live.topics]}); state("live");
+    send({subscribe: [...live.topics]}); send({ping: 0}); state("live");
     clearInterval(live.poll); live.poll = 0; live.tries = 0;
-    if (live.lost) catchUp(); live.lost = false;
     live.beat = setInterval(() => { if (Date.now() - heard > 60000) s.close(); else send({ping: Date.now()}); }, 25000);
   };
-  s.onmessage = e => { heard = Date.now(); const m = JSON.parse(e.data); if (m.topic) hint(m.topic, m); };
+  s.onmessage = e => { heard = Date.now(); const m = JSON.parse(e.data); if (m.topic) hint(m.topic, m); else if (m.pong === 0) catchUp(); };  // subscribed: fetch what changed before that
   s.onclose = e => {
     clearInterval(live.beat); if (live.socket !== s) return;
-    live.lost = true; slowly();
+    slowly();
     if (e.code === 4401) return state("offline");
     live.tries += 1; state(live.tries > 4 || !navigator.onLine ? "offline" : "reconnecting");
     live.timer = setTimeout(open, Math.min(30000, 500 * 2 ** live.tries) * (.5 + Math.random() / 2));
@@ -180,7 +179,7 @@ function watch() {
 }
 addEventListener("online", () => { if (live.socket && live.socket.readyState > 1) open(); });
 addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); s?.close(); });
-addEventListener("pageshow", e => { if (e.persisted) { live.lost = true; watch(); } });
+addEventListener("pageshow", e => { if (e.persisted) watch(); });
 document.addEventListener("htmx:afterSettle", watch);
 watch();
 

@@ -94,7 +94,7 @@ def tear_sheet(run: Backtest, /) -> TearSheet:
     spec = RunnableSpecification.model_validate(run.plan["specification"])
     verdict = verdict_of(run)
     comparisons = tuple(_comparison(c, spec) for c in (verdict.comparisons if verdict else []))
-    claimed = {c["metric"]: c["claimed"] for c in reversed(comparisons)}
+    claimed = {c["metric"]: c["claimed"] for c in reversed(comparisons) if c["outcome"] != "not comparable"}
     years, falls = _tables(frames)
     return TearSheet(
         verdict=verdict,
