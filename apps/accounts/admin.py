@@ -15,7 +15,9 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
     list_select_related = ["person"]
     list_filter = ["role"]
     search_fields = ["person__name", "person__email"]
-    readonly_fields = ["tenant", "person", "created_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # members are added by a service, which records it

@@ -55,6 +55,7 @@ class DeskMiddleware:
         if actor is None:
             return self._refuse(request, view, args, kwargs)
         request.actor = actor  # type: ignore[attr-defined]
+        request.user.actor = actor  # type: ignore[union-attr]  # for RolePermissions
         structlog.contextvars.bind_contextvars(tenant_id=str(actor.tenant_id), person_id=str(actor.person_id))
         try:
             with tenant_scope(actor.tenant_id):

@@ -145,7 +145,14 @@ def hint(*, tenant_id: UUID, topic: str, event: str, id: UUID | None = None) -> 
     layer = get_channel_layer()
     if layer is None:
         return
-    message = {"type": "live.hint", "topic": topic, "event": event, "id": str(id) if id else None}
+    correlation_id = str(structlog.contextvars.get_contextvars().get("correlation_id", ""))
+    message = {
+        "type": "live.hint",
+        "topic": topic,
+        "event": event,
+        "id": str(id) if id else None,
+        "correlation_id": correlation_id,
+    }
     try:
         async_to_sync(layer.group_send)(live_group(tenant_id, topic), message)
     except Exception:  # a page that misses a hint catches up when it reconnects

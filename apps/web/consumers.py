@@ -6,6 +6,7 @@ import re
 from typing import Any
 from uuid import UUID
 
+import structlog
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from apps.events.queries import live_group
@@ -14,6 +15,8 @@ NOT_SIGNED_IN = 4401
 BAD_MESSAGE = 4400
 MAX_TOPICS = 50
 _TOPIC = re.compile(r"^[a-z]+(:[0-9a-f-]{36})?$")
+
+logger = structlog.get_logger(__name__)
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
@@ -46,6 +49,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     async def live_hint(self, message: dict[str, Any]) -> None:
         """A hint from the channel layer: {"type": "live.hint", "topic", "event", "id"}."""
         await self.send_json({"topic": message["topic"], "event": message["event"], "id": message["id"]})
+        logger.debug("hint_sent", topic=message["topic"], correlation_id=message.get("correlation_id", ""))
 
     @classmethod
     async def decode_json(cls, text_data: str) -> Any:

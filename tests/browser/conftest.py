@@ -15,8 +15,9 @@ ARGUMENTS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """One browser per module: while it lives, its loop would be in the way of asynchronous tests."""
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed; `make test` installs it where it may (sudo apt-get install chromium)")
     from playwright.sync_api import sync_playwright

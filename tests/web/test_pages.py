@@ -28,7 +28,11 @@ def request_of_page():
     return request
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+# The report opens from disk, outside the policy: it carries its style with it.
+PAGES = sorted(path for path in TEMPLATES.rglob("*.html") if path.name != "report.html")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_template_has_nothing_inline(path):
     text = path.read_text()
 
