@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +15,13 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.utils import check_csrf
 from pydantic import Field
 
+from apps.accounts import api as accounts
 from apps.accounts.enums import Actor
+from apps.backtests import api as backtests
+from apps.documents import api as documents
 from apps.domain.errors import DomainError
+from apps.marketdata import api as marketdata
+from apps.strategies import api as strategies
 from apps.tenancy.services import NoTenantError
 
 logger = structlog.get_logger(__name__)
@@ -65,9 +68,8 @@ api = NinjaAPI(
     urls_namespace="api-1",
 )
 
-for name in ("accounts", "documents", "marketdata", "strategies", "backtests"):
-    if find_spec(f"apps.{name}") and find_spec(f"apps.{name}.api"):
-        api.add_router("", import_module(f"apps.{name}.api").router)
+for router in (accounts.router, documents.router, marketdata.router, strategies.router, backtests.router):
+    api.add_router("", router)
 
 
 def _problem(

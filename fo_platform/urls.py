@@ -1,6 +1,5 @@
 """Every page's address."""
 
-from django.apps import apps
 from django.contrib import admin
 from django.urls import include, path
 
@@ -15,7 +14,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
-    *[path("", include(f"apps.{name}.urls")) for name in PAGES if apps.is_installed(f"apps.{name}")],
+    *[path("", include(f"apps.{name}.urls")) for name in PAGES],
 ]
 
 handler400 = "apps.web.views.bad_request"

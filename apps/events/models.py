@@ -57,6 +57,7 @@ class Delivery(models.Model):
     done_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.UniqueConstraint(fields=["tenant", "event", "subscriber"], name="delivery_once_per_subscriber"),
             models.CheckConstraint(

@@ -47,11 +47,6 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
 ]
-INSTALLED_APPS = [
-    name
-    for name in INSTALLED_APPS
-    if not name.startswith("apps.") or (BASE_DIR / name.replace(".", "/") / "apps.py").exists()
-]
 
 # Synchronous middlewares only: under ASGI the whole chain then runs in one thread hop.
 MIDDLEWARE = [

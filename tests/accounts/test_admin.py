@@ -50,3 +50,8 @@ def test_other_desks_record_is_not_there(other_desk, desk, alice, client_of):
 def test_admin_is_closed_to_others(alice, viewer, client_of):
     for actor in (alice, viewer):
         assert client_of(actor).get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["account_emailaddress", "auth_group"])
+def test_lists_that_know_no_desk_are_closed(compliance, client_of, name):
+    assert client_of(compliance).get(reverse(f"admin:{name}_changelist")).status_code == 403

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={"verbose_name_plural": "deliveries"},
         ),
         migrations.AddIndex(
             model_name="event",
