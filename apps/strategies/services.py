@@ -24,7 +24,7 @@ from apps.domain.language import (
     format_value,
     runnable,
 )
-from apps.events.services import append
+from apps.events.services import append, hint
 from apps.jobs.services import Work, enqueue
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries
@@ -176,6 +176,11 @@ def extraction_failed(work: Work, code: str, message: str) -> None:
     """Record that a reading failed, where the analyst looks for its result."""
     Extraction.objects.filter(id=work.subject_id).update(
         status=ExtractionStatus.FAILED, error_code=code, error_message=message, finished_at=timezone.now()
+    )
+    document_id = UUID(work.plan["document_id"])
+    topic = f"documents:{document_id}"
+    transaction.on_commit(
+        lambda: hint(tenant_id=work.tenant_id, topic=topic, event="strategies.failed", id=document_id)
     )
 
 

@@ -16,6 +16,7 @@ from apps.marketdata import queries as marketdata
 from apps.web.queries import heat_years
 
 _TRADES_SHOWN = 50
+_TONES = ("fail", "pass", "warn")  # what decided first, what could not be compared last
 _TILES = ("annual_return", "sharpe_ratio", "max_drawdown", "annual_volatility", "time_in_market", "n_trades")
 _GROUPS = (
     (
@@ -74,6 +75,7 @@ class TearSheet:
     """Everything that the page shows."""
 
     verdict: Verdict | None
+    reasons: tuple[dict[str, Any], ...]
     tiles: tuple[Measure, ...]
     groups: tuple[tuple[str, tuple[Measure, ...]], ...]
     explanation: tuple[str, ...]
@@ -93,11 +95,13 @@ def tear_sheet(run: Backtest, /) -> TearSheet:
     frames = frames_of(run)
     spec = RunnableSpecification.model_validate(run.plan["specification"])
     verdict = verdict_of(run)
-    comparisons = tuple(_comparison(c, spec) for c in (verdict.comparisons if verdict else []))
+    stored = [_comparison(c, spec) for c in (verdict.comparisons if verdict else [])]
+    comparisons = tuple(sorted(stored, key=lambda c: c["outcome"] == "not comparable"))
     claimed = {c["metric"]: c["claimed"] for c in reversed(comparisons) if c["outcome"] != "not comparable"}
     years, falls = _tables(frames)
     return TearSheet(
         verdict=verdict,
+        reasons=tuple(sorted(verdict.reasons if verdict else [], key=lambda r: _TONES.index(r["tone"]))),
         tiles=tuple(_measure(run, key, claimed) for key in _TILES),
         groups=tuple(
             (name, tuple(_measure(run, key, claimed) for key in keys if key in run.metrics and key in METRICS))
