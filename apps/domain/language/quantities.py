@@ -50,7 +50,9 @@ def parse_value(text: str, unit: Unit, choices: Sequence[str] = ()) -> Value:
     if unit is Unit.DATASET:
         return text
     if unit is Unit.CHOICE:
-        chosen = text.lower().replace(" ", "_").replace("-", "_")
+        chosen = "_".join(re.split(r"[\s_-]+", text.lower())).strip("_")
+        if not chosen:
+            raise ValueRefused("Type a value.")
         if choices and chosen not in choices:
             raise ValueRefused(
                 f"Choose one of: {', '.join(c.replace('_', ' ') for c in choices)}.", choices=list(choices)

@@ -437,6 +437,16 @@ def test_typed_nonsense_is_refused(text, unit):
         parse_value(text, unit)
 
 
+def test_choice_is_read_with_any_separator_between_its_words():
+    assert parse_value(" Next -open_", Unit.CHOICE, ["next_open"]) == "next_open"
+
+
+@pytest.mark.parametrize("text", ["_", "-", " _-"])
+def test_choice_of_separators_alone_is_refused(text):
+    with pytest.raises(ValueRefused, match="Type a value"):
+        parse_value(text, Unit.CHOICE)
+
+
 def test_choice_outside_the_list_is_refused_with_the_list():
     with pytest.raises(ValueRefused, match="Choose one of: daily, next open"):
         parse_value("hourly", Unit.CHOICE, ["daily", "next_open"])
