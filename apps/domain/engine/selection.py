@@ -8,7 +8,8 @@ import numpy as np
 
 from apps.domain.engine.evaluate import Evaluator
 from apps.domain.engine.result import BoolArray, IntArray
-from apps.domain.language.schema import PerAsset, RunnableSpecification, TopN
+from apps.domain.language.schema import RunnableSpecification
+from apps.domain.language.sections import PerAsset, TopN
 from apps.domain.values.panel import FloatArray
 
 

@@ -12,24 +12,20 @@ from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
-from apps.domain.language.references import FILL_CHOICES, REBALANCE_CHOICES, Reference, formulas, references
+from apps.domain.language.references import Reference, formulas, references
 from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
-from apps.domain.language.schema import (
-    LANGUAGE_VERSION,
+from apps.domain.language.parameters import (
     Alternative,
     Citation,
-    Claim,
     DraftParameter,
-    DraftSpecification,
-    PerAsset,
     Range,
     RunnableParameter,
-    RunnableSpecification,
     Status,
-    TopN,
     Unit,
     Value,
 )
+from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
+from apps.domain.language.sections import FILL_CHOICES, REBALANCE_CHOICES, PerAsset, TopN
 from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from apps.domain.language.finding import Finding, Severity, error, warning
 from apps.domain.language.formula_checks import formula_findings, warm_up
-from apps.domain.language.quantities import DURATIONS, format_value
+from apps.domain.language.parameters import DURATIONS, Status, Unit
+from apps.domain.language.quantities import format_value
 from apps.domain.language.references import Reference, Spec, references
-from apps.domain.language.schema import PerAsset, Status, TopN, Unit
+from apps.domain.language.sections import PerAsset, TopN
 from apps.domain.language.typecheck import nearest
 
 _LIMITS: dict[Unit, tuple[float, float]] = {
@@ -98,7 +99,7 @@ def _value_problem(value: Any, unit: Unit, reference: Reference) -> str | None:
         return None if _is_date(value) else "type a date as year-month-day."
     if unit is Unit.SYMBOLS:
         return None if isinstance(value, list) else "list the symbols."
-    if unit in {Unit.SYMBOL, Unit.DATASET}:
+    if unit in {Unit.SYMBOL, Unit.DATASET, Unit.SOURCE}:
         return None if isinstance(value, str) and value else "name one."
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return "a number is needed."

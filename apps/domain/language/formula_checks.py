@@ -11,12 +11,21 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 from apps.domain.language.finding import Finding, error
-from apps.domain.language.functions import FUNCTIONS, Kind
+from apps.domain.language.functions import FUNCTIONS, LEAST_WINDOW, Kind
 from apps.domain.language.grammar import KEYWORDS, FormulaError, parse, parts_of
-from apps.domain.language.quantities import DURATIONS, trading_days
-from apps.domain.language.references import Spec, circular_signals, formulas, signals_in_order
+from apps.domain.language.parameters import DURATIONS
+from apps.domain.language.quantities import trading_days
+from apps.domain.language.references import (
+    FormulaPlace,
+    Spec,
+    circular_signals,
+    formula_places,
+    formulas,
+    signals_in_order,
+)
 from apps.domain.language.tree import Call, Name, Node, Number
 from apps.domain.language.typecheck import check_formula, names_of
+from apps.domain.language.vocabulary import Vocabulary, reserved_names, vocabulary
 from apps.domain.values.panel import FIELDS
 
 _LONGEST = 100 * 252  # a century of trading days
@@ -29,61 +38,62 @@ def formula_findings(spec: Spec, *, fields: Sequence[str] | None) -> Iterator[Fi
     yield from _taken_names(spec)
     for name in sorted(circular_signals(spec)):
         yield error("signal_cycle", f"/signals/{name}", f"The signal “{name}” is defined by itself. Break the circle.")
-    names = _kinds(spec)
-    broken = spec.signals.keys() - names.keys()
-    for pointer, text in formulas(spec):
+    words = vocabulary(spec)
+    broken = spec.signals.keys() - words.kinds.keys()
+    for place in formula_places(spec):
         try:
-            node = parse(text)
-            kind = None if names_of(node) & broken else check_formula(node, names=names)
+            node = parse(place.text)
+            kind = None if names_of(node) & broken else check_formula(node, names=words.kinds)
         except FormulaError as problem:
-            yield error(problem.code, pointer, f"{problem.message} (column {problem.column} of “{text}”)")
+            message = f"{problem.message} (column {problem.column} of “{place.text}”)"
+            yield error(problem.code, place.pointer, message)
             continue
-        yield from _missing_fields(pointer, node, fields)
+        yield from _missing_fields(place.pointer, node, fields)
         if kind is not None:
-            yield from _misplaced(pointer, kind)
-            yield from _durations(spec, pointer, node)
+            yield from _misplaced(place, node, kind, words)
+            yield from _durations(spec, place.pointer, node)
     if too_large := overgrown(spec):
         message = "With its signals spelled out this rule is too large to run. Use fewer signals, or shorter ones."
         yield error("overgrown", too_large, message)
 
 
 def _taken_names(spec: Spec) -> Iterator[Finding]:
+    reserved = reserved_names(spec)
     for name in sorted(spec.signals):
-        if name in spec.parameters or name in FIELDS:
+        if name in spec.parameters or name in reserved:
             yield error(
                 "name_taken", f"/signals/{name}", f"“{name}” is already a field or a parameter; rename the signal."
             )
-    for name in sorted(spec.parameters.keys() & set(FIELDS)):
+    for name in sorted(spec.parameters.keys() & reserved):
         yield error(
             "name_taken", f"/parameters/{name}", f"“{name}” is already a field of the data; rename the parameter."
         )
-    for section, names in (("signals", spec.signals), ("parameters", spec.parameters)):
+    sections = (("signals", spec.signals), ("parameters", spec.parameters), ("data/inputs", spec.data.inputs))
+    for section, names in sections:
         for name in sorted(names.keys() & KEYWORDS):
             yield error("name_taken", f"/{section}/{name}", f"“{name}” is a word of the formula language; rename it.")
 
 
-def _kinds(spec: Spec) -> dict[str, Kind]:
-    """The kind of every name that a formula may use; signals that do not fit together have none."""
-    kinds = dict.fromkeys(FIELDS, Kind.SERIES)
-    for name, parameter in spec.parameters.items():
-        kinds[name] = Kind.DURATION if parameter.unit in DURATIONS else Kind.NUMBER
-    for name in signals_in_order(spec):
-        try:
-            kinds[name] = check_formula(spec.signals[name], names=kinds)
-        except FormulaError:
-            continue  # formula_findings says so at the signal's own place
-    return kinds
+_NUMBERS = frozenset({Kind.SERIES, Kind.CROSS_SECTION, Kind.MARKET, Kind.CALENDAR})
 
 
-def _misplaced(pointer: str, kind: Kind) -> Iterator[Finding]:
-    if pointer in {"/selection/enter", "/selection/exit"} and kind is not Kind.BOOLEAN:
-        yield error(
-            "not_a_condition", pointer, "This rule must be a condition, for example close > sma(close, window)."
+def _misplaced(place: FormulaPlace, node: Node, kind: Kind, words: Vocabulary) -> Iterator[Finding]:
+    if place.gives.endswith("condition") and kind is not Kind.BOOLEAN:
+        message = f"{_sentence(place.place)} must be a condition, for example close > sma(close, window)."
+        yield error("not_a_condition", place.pointer, message)
+    elif place.gives == "market condition" and not words.is_of_the_market(node):
+        message = (
+            f"{_sentence(place.place)} must be one answer for the whole market. Read one instrument or series under data, "
+            "inputs, or use a measure of the universe such as share_of or cross_mean."
         )
-    if pointer == "/selection/by" and kind is not Kind.SERIES:
-        yield error(
-            "not_a_series", pointer, "Instruments are ranked by a series of numbers, for example a trailing return."
-        )
+        yield error("not_of_the_market", place.pointer, message)
+    elif place.gives == "number" and kind not in _NUMBERS:
+        message = f"{_sentence(place.place)} must be a series of numbers, for example a trailing return."
+        yield error("not_a_series", place.pointer, message)
+
+
+def _sentence(place: str) -> str:
+    return place[:1].upper() + place[1:]
 
 
 def _missing_fields(pointer: str, node: Node, fields: Sequence[str] | None) -> Iterator[Finding]:
@@ -98,19 +108,31 @@ def _durations(spec: Spec, pointer: str, node: Node) -> Iterator[Finding]:
     """A lookback is at least a day, a lag or a skip at least none: a negative one would read the future."""
     for call in _calls(node):
         days = _durations_of(spec, call)
-        if not days or days[0] is None:
+        if not days:
             continue
-        least = 0 if call.function == "lag" else 1
-        if days[0] < least:
+        known = [d for d in days if d is not None]
+        least = LEAST_WINDOW.get(call.function, 1)
+        if days[0] is not None and days[0] < least:
             yield error("bad_duration", pointer, f"{call.function} needs at least {least} trading days.")
-        if max(d or 0 for d in days) > _LONGEST:
+        if any(d < 0 for d in known):
+            yield error("bad_duration", pointer, f"{call.function} cannot look ahead: no duration is below zero.")
+        if any(d > _LONGEST for d in known):
             yield error("bad_duration", pointer, f"{call.function} looks back more than a century; shorten it.")
-        if call.function == "trailing_return" and days[1] is not None and days[1] >= days[0]:
-            yield error("bad_duration", pointer, "The skipped days must be fewer than the days looked back.")
+        yield from _skips(pointer, call.function, days)
+
+
+def _skips(pointer: str, function: str, days: list[int | None]) -> Iterator[Finding]:
+    if function not in {"trailing_return", "residual_momentum"} or None in days:
+        return
+    *whole, lookback, skip = [d or 0 for d in days]
+    if skip >= lookback:
+        yield error("bad_duration", pointer, "The skipped days must be fewer than the days looked back.")
+    if whole and lookback > whole[0]:
+        yield error("bad_duration", pointer, "The lookback lies within the days of the regression.")
 
 
 def _durations_of(spec: Spec, call: Call) -> list[int | None]:
-    pairs = zip(call.arguments, FUNCTIONS[call.function].arguments, strict=False)
+    pairs = zip(call.arguments, FUNCTIONS[call.function].fitted(len(call.arguments)) or (), strict=False)
     return [_days(spec, argument) for argument, kind in pairs if kind is Kind.DURATION]
 
 

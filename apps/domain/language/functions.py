@@ -315,6 +315,19 @@ _LIST = (
 )  # fmt: skip
 FUNCTIONS: Mapping[str, Signature] = MappingProxyType({signature.name: signature for signature in _LIST})
 
+LEAST_WINDOW: Mapping[str, int] = MappingProxyType(
+    {
+        "lag": 0,
+        "delta": 0,
+        "pct_change": 0,
+        **dict.fromkeys(("std", "variance", "correlation", "covariance", "zscore", "slope", "volatility"), 2),
+        **dict.fromkeys(("skew", "beta", "alpha", "residual", "trend_r2"), 3),
+        **dict.fromkeys(("kurtosis", "r_squared", "idiosyncratic_volatility"), 4),
+        **dict.fromkeys(("idiosyncratic_skewness", "residual_momentum"), 5),
+    }
+)
+"""The fewest bars that the first duration of a function may count; 1 where nothing is said."""
+
 CALENDAR_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "year": "the year",

@@ -9,10 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 from apps.domain.errors import DomainError
-from apps.domain.language.schema import Unit, Value
+from apps.domain.language.parameters import DURATIONS, Unit, Value
 
 TRADING_DAYS = {Unit.DAYS: 1, Unit.WEEKS: 5, Unit.MONTHS: 21, Unit.YEARS: 252}
-DURATIONS = frozenset(TRADING_DAYS)
 _ALL = "all instruments"
 _LARGEST = 1e15
 _NUMBER = re.compile(r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)")

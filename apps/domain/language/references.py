@@ -1,4 +1,4 @@
-"""Where a specification names a parameter, and what each place wants of it."""
+"""Where a specification names a parameter or holds a formula, read from the metadata of the schema itself."""
 
 from __future__ import annotations
 
@@ -7,90 +7,107 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from pydantic import BaseModel
+
 from apps.domain.language.grammar import FormulaError, parse
-from apps.domain.language.quantities import DURATIONS
-from apps.domain.language.schema import PerAsset, Specification, TopN, Unit
+from apps.domain.language.parameters import NUMERIC, Unit
+from apps.domain.language.schema import Specification
 from apps.domain.language.typecheck import names_of
 
-REBALANCE_CHOICES = ("daily", "weekly", "monthly", "quarterly", "yearly")
-FILL_CHOICES = ("next_open", "next_close")
-FORMULA_UNITS = DURATIONS | {Unit.FRACTION, Unit.NUMBER, Unit.COUNT, Unit.BPS}
 Spec = Specification[Any]
-_PLACES = {
-    "/data/dataset": "the data set",
-    "/universe/symbols": "the universe",
-    "/selection/count": "the number of holdings",
-    "/selection/enter": "the entry rule",
-    "/selection/exit": "the exit rule",
-    "/selection/by": "the ranking rule",
-    "/schedule/rebalance": "the rebalancing period",
-    "/execution/fill": "the fill",
-    "/execution/cost": "the trading cost",
-    "/evaluation/start": "the first day",
-    "/evaluation/end": "the last day",
-    "/evaluation/capital": "the capital",
-    "/evaluation/benchmark": "the benchmark",
-}
+_NOT_RULES = frozenset({"language", "meta", "parameters", "claims"})
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One place that names a parameter."""
+    """One place that names a parameter; `place` says in words what the place is."""
 
     pointer: str
     name: str
     units: frozenset[Unit]
     choices: tuple[str, ...] = ()
+    place: str = ""
 
-    @property
-    def place(self) -> str:
-        """The place in words."""
-        return _PLACES.get(self.pointer) or f"the formula of the signal “{self.pointer.removeprefix('/signals/')}”"
+
+@dataclass(frozen=True, slots=True)
+class FormulaPlace:
+    """One formula; `gives` says what it must give: "condition", "market condition", "number" or "any"."""
+
+    pointer: str
+    text: str
+    gives: str
+    place: str
+
+
+def formula_places(spec: Spec) -> list[FormulaPlace]:
+    """Every formula of the executable sections, in the order of the schema."""
+    return [
+        FormulaPlace(pointer, text, extra["gives"], _place(pointer, extra["place"]))
+        for pointer, text, extra in _annotated(spec, "formula")
+    ]
 
 
 def formulas(spec: Spec) -> Iterator[tuple[str, str]]:
     """(JSON pointer, text) of every formula."""
-    for name, text in spec.signals.items():
-        yield f"/signals/{name}", text
-    if isinstance(spec.selection, PerAsset):
-        yield "/selection/enter", spec.selection.enter
-        if spec.selection.exit is not None:
-            yield "/selection/exit", spec.selection.exit
-    else:
-        yield "/selection/by", spec.selection.by
+    return ((place.pointer, place.text) for place in formula_places(spec))
 
 
 def references(spec: Spec) -> list[Reference]:
     """Every place that names a parameter, formulas included; formulas that cannot be read name none."""
-    return [*_section_references(spec), *_formula_references(spec)]
-
-
-def _section_references(spec: Spec) -> Iterator[Reference]:
-    def place(pointer: str, name: str | None, *units: Unit, choices: tuple[str, ...] = ()) -> Iterator[Reference]:
-        if name is not None:
-            yield Reference(pointer, name, frozenset(units), choices)
-
-    yield from place("/data/dataset", spec.data.dataset, Unit.DATASET)
-    yield from place("/universe/symbols", spec.universe.symbols, Unit.SYMBOLS)
-    if isinstance(spec.selection, TopN):
-        yield from place("/selection/count", spec.selection.count, Unit.COUNT)
-    yield from place("/schedule/rebalance", spec.schedule.rebalance, Unit.CHOICE, choices=REBALANCE_CHOICES)
-    yield from place("/execution/fill", spec.execution.fill, Unit.CHOICE, choices=FILL_CHOICES)
-    yield from place("/execution/cost", spec.execution.cost, Unit.BPS)
-    yield from place("/evaluation/start", spec.evaluation.start, Unit.DATE)
-    yield from place("/evaluation/end", spec.evaluation.end, Unit.DATE)
-    yield from place("/evaluation/capital", spec.evaluation.capital, Unit.CURRENCY)
-    yield from place("/evaluation/benchmark", spec.evaluation.benchmark, Unit.SYMBOL)
-
-
-def _formula_references(spec: Spec) -> Iterator[Reference]:
-    for pointer, text in formulas(spec):
+    found = [
+        Reference(pointer, name, frozenset(map(Unit, extra["units"])), tuple(extra.get("choices", ())), extra["place"])
+        for pointer, name, extra in _annotated(spec, "parameter")
+    ]
+    for place in formula_places(spec):
         try:
-            names = names_of(parse(text))
+            used = names_of(parse(place.text))
         except FormulaError:
             continue
-        for name in sorted(names & spec.parameters.keys()):
-            yield Reference(pointer, name, FORMULA_UNITS)
+        found += [
+            Reference(place.pointer, name, NUMERIC, place=_formula_place(place))
+            for name in sorted(used & spec.parameters.keys())
+        ]
+    return found
+
+
+def _place(pointer: str, place: str) -> str:
+    return f"{place} “{pointer.rpartition('/')[2]}”" if pointer.startswith("/signals/") else place
+
+
+def _formula_place(place: FormulaPlace) -> str:
+    return f"the formula of {place.place}" if place.pointer.startswith("/signals/") else place.place
+
+
+def _annotated(spec: Spec, what: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for section in type(spec).model_fields:
+        if section not in _NOT_RULES:
+            yield from _walk(spec, section, "", what)
+
+
+def _walk(model: BaseModel, name: str, pointer: str, what: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    field, value, here = type(model).model_fields[name], getattr(model, name), f"{pointer}/{name}"
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "names" in extra:
+        if extra["names"] == what:
+            yield from ((where, text, extra) for where, text in _texts(value, here))
+        return
+    for where, part in _parts(value, here):
+        if isinstance(part, BaseModel):
+            for inner in type(part).model_fields:
+                yield from _walk(part, inner, where, what)
+
+
+def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    return ((where, text) for where, text in _parts(value, pointer) if isinstance(text, str))
+
+
+def _parts(value: object, pointer: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        yield from ((f"{pointer}/{key}", part) for key, part in value.items())
+    elif isinstance(value, list):
+        yield from ((f"{pointer}/{place}", part) for place, part in enumerate(value))
+    else:
+        yield pointer, value
 
 
 def circular_signals(spec: Spec) -> frozenset[str]:

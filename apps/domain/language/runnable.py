@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from pydantic import BaseModel
+
 from apps.domain.errors import DomainError
 from apps.domain.language.checks import findings
 from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.grammar import parse, print_formula
-from apps.domain.language.references import references
-from apps.domain.language.schema import (
-    DraftSpecification,
-    PerAsset,
-    RunnableSpecification,
-)
+from apps.domain.language.references import formulas, references
+from apps.domain.language.schema import DraftSpecification, RunnableSpecification
 from apps.domain.values import canonical_json
 
 
@@ -45,19 +43,46 @@ def runnable(draft: DraftSpecification, **data: Any) -> RunnableSpecification:
 
 
 def executable_part(spec: RunnableSpecification) -> dict[str, Any]:
-    """What decides the outcome of a run, and nothing else: rules in canonical spelling, values and units."""
-    content = spec.model_dump(mode="json", exclude={"meta", "claims", "parameters"})
-    content["signals"] = {name: _canonical(text) for name, text in spec.signals.items()}
-    if isinstance(spec.selection, PerAsset):
-        content["selection"]["enter"] = _canonical(spec.selection.enter)
-        content["selection"]["exit"] = _canonical(spec.selection.exit) if spec.selection.exit else None
-    else:
-        content["selection"]["by"] = _canonical(spec.selection.by)
+    """What decides the outcome of a run, and nothing else: rules in canonical spelling, values and units.
+
+    What stands at its default is left out, so a construct that a later version adds moves no hash.
+    """
+    content = _set_content(spec)
+    for section in ("meta", "claims", "parameters"):
+        content.pop(section, None)
+    content["language"] = spec.language
+    for pointer, text in formulas(spec):
+        _put(content, pointer, _canonical(text))
     used = {reference.name for reference in references(spec)}
     content["parameters"] = {
         n: {"value": p.value, "unit": p.unit.value} for n, p in spec.parameters.items() if n in used
     }
     return content
+
+
+def _set_content(part: BaseModel) -> dict[str, Any]:
+    """What a section says beyond its defaults; `kind` always, because it decides what the rest means."""
+    return {
+        name: _plain(getattr(part, name))
+        for name, field in type(part).model_fields.items()
+        if name == "kind" or getattr(part, name) != field.get_default(call_default_factory=True)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _set_content(value)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list) else value
+
+
+def _put(content: dict[str, Any], pointer: str, value: str) -> None:
+    *path, last = pointer.split("/")[1:]
+    part: Any = content
+    for step in path:
+        part = part[int(step) if isinstance(part, list) else step]
+    part[int(last) if isinstance(part, list) else last] = value
 
 
 def execution_hash(spec: RunnableSpecification) -> str:

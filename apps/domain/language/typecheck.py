@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-from apps.domain.language.functions import FUNCTIONS, Kind
+from apps.domain.language.functions import FUNCTIONS, MOST_SEVERAL, Kind
 from apps.domain.language.grammar import FormulaError, parse
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 
@@ -13,10 +13,18 @@ _LOGIC = frozenset({"and", "or"})
 _ARITHMETIC = frozenset({"+", "-", "*", "/"})
 _WORDS = {
     Kind.SERIES: "a series of numbers",
+    Kind.CROSS_SECTION: "a series of numbers",
+    Kind.MARKET: "a series of the market",
+    Kind.CALENDAR: "a number of the calendar",
     Kind.BOOLEAN: "a condition",
+    Kind.GROUP: "a grouping",
+    Kind.EVENT: "a table of events",
     Kind.NUMBER: "a number",
     Kind.DURATION: "a duration",
 }
+_WIDER = (Kind.NUMBER, Kind.CALENDAR, Kind.MARKET, Kind.SERIES)
+"""Each may stand where a later one is wanted."""
+_NUMERIC = frozenset({*_WIDER, Kind.CROSS_SECTION})
 
 
 class FormulaTypeError(FormulaError):
@@ -68,7 +76,7 @@ def _kind(node: Node, names: Mapping[str, Kind]) -> Kind:
 
 
 def _unary(op: str, kind: Kind, column: int) -> Kind:
-    wanted = {Kind.BOOLEAN} if op == "not" else {Kind.SERIES, Kind.NUMBER}
+    wanted = {Kind.BOOLEAN} if op == "not" else _NUMERIC
     if kind not in wanted:
         raise FormulaTypeError(f"“{op}” cannot be applied to {_WORDS[kind]}.", column=column)
     return kind
@@ -79,10 +87,10 @@ def _binary(op: str, left: Kind, right: Kind, column: int) -> Kind:
         if left is right is Kind.BOOLEAN:
             return Kind.BOOLEAN
         raise FormulaTypeError(f"“{op}” joins two conditions, not {_WORDS[left]} and {_WORDS[right]}.", column=column)
-    if not {left, right} <= {Kind.SERIES, Kind.NUMBER}:
+    if not {left, right} <= _NUMERIC:
         raise FormulaTypeError(f"“{op}” works on numbers, not on {_WORDS[left]} and {_WORDS[right]}.", column=column)
     if op in _ARITHMETIC:
-        return Kind.NUMBER if left is right is Kind.NUMBER else Kind.SERIES
+        return _widest(left, right)
     if left is right is Kind.NUMBER:
         raise FormulaTypeError("A comparison of two fixed numbers is always the same; compare a series.", column=column)
     return Kind.BOOLEAN
@@ -92,18 +100,35 @@ def _call(node: Call, names: Mapping[str, Kind]) -> Kind:
     signature = FUNCTIONS.get(node.function)
     if signature is None:
         raise _unknown("function", node.function, FUNCTIONS, node.column)
-    if len(node.arguments) != len(signature.arguments):
+    expected = signature.fitted(len(node.arguments))
+    if expected is None:
+        least = len(signature.arguments)
+        takes = f"{least} to {least + MOST_SEVERAL - 1}" if signature.several is not None else f"{least}"
         raise FormulaTypeError(
-            f"{node.function} takes {len(signature.arguments)} values, not {len(node.arguments)}.", column=node.column
+            f"{node.function} takes {takes} value{'' if takes == '1' else 's'}, not {len(node.arguments)}.",
+            column=node.column,
         )
-    for position, (argument, wanted) in enumerate(zip(node.arguments, signature.arguments, strict=True), start=1):
+    given = []
+    for position, (argument, wanted) in enumerate(zip(node.arguments, expected, strict=True), start=1):
         kind = _kind(argument, names)
+        given.append(kind)
         if not _fits(argument, kind, wanted):
             raise FormulaTypeError(
                 f"Value {position} of {node.function} must be {_WORDS[wanted]}, not {_WORDS[kind]}.",
                 column=argument.column or node.column,
             )
+    if signature.result is Kind.SERIES and signature.family != "Events":
+        of = [kind for kind in given if kind in _NUMERIC and kind is not Kind.NUMBER]
+        per_instrument = any(kind is Kind.BOOLEAN for kind in given) or not of
+        return Kind.SERIES if per_instrument else _widest(*of, Kind.MARKET)
     return signature.result
+
+
+def _widest(*kinds: Kind) -> Kind:
+    """The kind of what is made of several: relative to the universe only when every part is, or is a number."""
+    if Kind.CROSS_SECTION in kinds:
+        return Kind.CROSS_SECTION if set(kinds) <= {Kind.CROSS_SECTION, Kind.NUMBER} else Kind.SERIES
+    return max(kinds, key=_WIDER.index)
 
 
 def _fits(argument: Node, kind: Kind, wanted: Kind) -> bool:
@@ -111,7 +136,9 @@ def _fits(argument: Node, kind: Kind, wanted: Kind) -> bool:
         return True
     if wanted is Kind.DURATION:  # a whole-number literal counts trading days
         return isinstance(argument, Number) and argument.value == int(argument.value)
-    return wanted is Kind.SERIES and kind is Kind.NUMBER  # a number is a series that never changes
+    if wanted is Kind.SERIES:
+        return kind in _NUMERIC
+    return wanted in _WIDER and kind in _WIDER and _WIDER.index(kind) < _WIDER.index(wanted)
 
 
 def _unknown(what: str, name: str, known: Iterable[str], column: int) -> FormulaTypeError:

@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from apps.domain.engine import Result
-from apps.domain.language.schema import RunnableSpecification, Status
+from apps.domain.language.parameters import Status
+from apps.domain.language.schema import RunnableSpecification
 from apps.domain.metrics import simple_returns
 from apps.domain.verdict._compare import MIN_OVERLAP, Comparison
 from apps.domain.verdict._sharpe import deflated_sharpe, moments

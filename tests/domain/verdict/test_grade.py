@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from apps.domain.engine import run
-from apps.domain.language.schema import Claim, Status
+from apps.domain.language import Claim, Status
 from apps.domain.verdict import (
     DEFAULT_TOLERANCES,
     GATE_VERSION,
