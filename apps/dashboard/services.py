@@ -20,6 +20,7 @@ from apps.backtests import services as backtests
 from apps.backtests.services.report import Reported
 from apps.documents import services as documents
 from apps.domain.language import NotRunnable, apply_value, findings, runnable
+from apps.domain.values.inputs import Inputs
 from apps.events.queries import due_event_ids
 from apps.events.services import deliver
 from apps.jobs.queries import open_job_ids
@@ -147,5 +148,5 @@ def _report(draft: Any, infos: dict[str, Any]) -> Reported:
         symbol = str(spec.parameters[spec.evaluation.benchmark].value)
         holding = max((i for i in infos.values() if symbol in i.symbols), key=lambda i: i.n_days, default=None)
         benchmark = marketdata.panel_from_source(key=holding.key)[0] if holding else None
-    judged = backtests.judge(spec=spec, panel=panel, benchmark=benchmark, n_trials=1)
+    judged = backtests.judge(spec=spec, panel=Inputs(panel=panel), benchmark=benchmark, n_trials=1)
     return Reported(draft, tuple(findings(draft, **facts)), spec, judged, info)

@@ -14,6 +14,7 @@ import numpy as np
 
 from apps.domain.errors import DomainError
 from apps.domain.values import Panel
+from apps.domain.values.inputs import MarketSeries
 from apps.marketdata.enums import DataSetKind
 from apps.marketdata.models import DataSet, Instrument
 
@@ -69,6 +70,30 @@ def data_sets() -> list[DataSetInfo]:
 def data_set(*, key: str, snapshot_hash: str | None = None) -> DataSetInfo:
     """One data set, by default its current snapshot; raises DataSetNotFoundError."""
     return _info(_row(key, snapshot_hash))
+
+
+def sources_among(infos: Sequence[DataSetInfo], /) -> tuple[str, ...]:
+    """The external series of data sets, as strategies name them: "vix", or "bond-yields:AAA" where a set has several."""
+    series = [info for info in infos if info.kind == DataSetKind.SERIES]
+    alone = [info.key for info in series if len(info.symbols) == 1]
+    return (*alone, *(f"{info.key}:{symbol}" for info in series for symbol in info.symbols))
+
+
+def series(*, source: str, snapshot_hash: str | None = None) -> tuple[MarketSeries, DataSetInfo]:
+    """An external series by the name of its source, and the data set that it is of.
+
+    Values are taken as known on their own day; a strategy states the lag. Raises DataSetNotFoundError, UnknownSymbolError.
+    """
+    key, _, symbol = source.partition(":")
+    values = panel(key=key, symbols=[symbol] if symbol else None, snapshot_hash=snapshot_hash)
+    if len(values.symbols) != 1:
+        raise UnknownSymbolError(
+            f"“{key}” has several series; name one, for example {key}:{values.symbols[0]}.", symbol=key
+        )
+    known = np.isfinite(values.close[0])
+    return MarketSeries(days=values.days[known], values=values.close[0][known]), data_set(
+        key=key, snapshot_hash=snapshot_hash
+    )
 
 
 def instruments(*, key: str) -> list[Instrument]:

@@ -59,6 +59,12 @@ class NotADraftError(DomainError):
     status = 409
 
 
+class NotExpressibleError(DomainError):
+    """The strategy needs a construct that the language refuses."""
+
+    code = "not_expressible"
+
+
 class NotASpecificationError(DomainError):
     """What was sent is not a specification; `details` lists where."""
 
@@ -202,6 +208,20 @@ def create(*, specification: dict[str, Any], actor: Actor, at: datetime) -> Stra
     if errors:
         raise NotRunnable(errors)
     return _store(draft, tenant_id=actor.tenant_id, actor_id=actor.person_id, at=at)
+
+
+@transaction.atomic
+def start_from_library(*, slug: str, actor: Actor, at: datetime) -> Strategy:
+    """A draft of the desk's own from the library. Raises NotAllowedError, LibraryEntryNotFoundError, NotExpressibleError.
+
+    What the loaded data lack is an open error of the draft: choose another data set or source there.
+    """
+    actor.require(Permission.REVIEW_STRATEGY)
+    entry = queries.library_entry(slug=slug)
+    if entry.draft is None:
+        reason = entry.refused.reason if entry.refused else ""
+        raise NotExpressibleError(f"The language cannot say this strategy. {reason}".strip(), slug=slug)
+    return _store(entry.draft, tenant_id=actor.tenant_id, actor_id=actor.person_id, at=at)
 
 
 @transaction.atomic

@@ -7,6 +7,9 @@ from apps.strategies import views
 app_name = "strategies"
 urlpatterns = [
     path("strategies/", views.listing, name="list"),
+    path("library/", views.library, name="library"),
+    path("library/<slug:slug>/", views.library_entry, name="library_entry"),
+    path("library/<slug:slug>/start/", views.start_from_library, name="start_from_library"),
     path("strategies/of-document/<uuid:document_id>/", views.of_document, name="of_document"),
     path("strategies/of-document/<uuid:document_id>/again/", views.extract_again, name="extract_again"),
     path("strategies/<uuid:strategy_id>/", views.detail, name="detail"),

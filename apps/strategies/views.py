@@ -16,6 +16,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
+from apps.domain.language import explain, formula_places
 from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
@@ -48,6 +49,50 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+_STATES = (("", "All"), ("runnable", "Can run now"), ("data_missing", "Data missing"), ("refused", "Cannot be said"))
+
+
+@require_GET
+def library(request: DeskRequest) -> HttpResponse:
+    """Published strategies, to browse, search and start from."""
+    text, topic, state = (request.GET.get(name, "")[:80] for name in ("q", "topic", "state"))
+    context = {
+        "entries": queries.library(text=text, topic=topic, state=state),
+        "coverage": queries.coverage(),
+        "topics": queries.library_topics(),
+        "states": _STATES,
+        "text": text,
+        "topic": topic,
+        "state": state,
+        "crumbs": [("Library", "")],
+    }
+    template = "strategies/_library_rows.html" if request.headers.get("HX-Request") else "strategies/library.html"
+    return render(request, template, context)
+
+
+@require_GET
+def library_entry(request: DeskRequest, slug: str) -> HttpResponse:
+    """One published strategy: its rules in words and as formulas, its values, what it needs."""
+    entry = queries.library_entry(slug=slug)
+    context = {
+        "entry": entry,
+        "explanation": explain(entry.draft) if entry.draft else [],
+        "formulas": formula_places(entry.draft) if entry.draft else [],
+        "values": queries.values_of(entry.draft) if entry.draft else [],
+        "may_start": entry.draft is not None and request.actor.may(Permission.REVIEW_STRATEGY),
+        "crumbs": [("Library", reverse("strategies:library")), (entry.title, "")],
+    }
+    return render(request, "strategies/library_entry.html", context)
+
+
+@require_POST
+def start_from_library(request: DeskRequest, slug: str) -> HttpResponse:
+    """Make a draft of the desk's own."""
+    strategy = services.start_from_library(slug=slug, actor=request.actor, at=timezone.now())
+    messages.success(request, "A draft of your own. Check its values, choose the data, approve it.")
+    return redirect("strategies:review", strategy.id)
 
 
 @require_GET

@@ -26,6 +26,7 @@ _PLACES = (
     ("Documents", "documents:list", "file-text", "d"),
     ("Strategies", "strategies:list", "workflow", "t"),
     ("Backtests", "backtests:list", "chart-line", "b"),
+    ("Library", "strategies:library", "library", "l"),
     ("Market data", "marketdata:list", "database", "m"),
     ("Activity", "dashboard:activity", "activity", "a"),
 )
@@ -53,13 +54,20 @@ def _nav(request: HttpRequest) -> list[NavItem]:
     counts = getattr(request, "nav_counts", {})
     match = request.resolver_match
     view, space = (match.view_name, match.namespace) if match else ("", "")
+    here = _place_of(view, space)
     items = []
     for label, name, icon, key in _PLACES:
         href = _address(name)
         if href:
-            current = view == name or (space == name.split(":")[0] and space != "dashboard")
-            items.append(NavItem(label, href, icon, key, current, counts.get(name, 0)))
+            items.append(NavItem(label, href, icon, key, name == here, counts.get(name, 0)))
     return items
+
+
+def _place_of(view: str, space: str) -> str:
+    """The place that a view belongs to: the one whose name it begins with, else the list of its app."""
+    own = [name for _, name, _, _ in _PLACES if view.startswith(name)]
+    of_app = [name for _, name, _, _ in _PLACES if name == f"{space}:list"]
+    return next(iter([*own, *of_app]), "")
 
 
 def _address(name: str) -> str:

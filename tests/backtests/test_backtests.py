@@ -55,7 +55,7 @@ def test_run_is_measured_judged_and_kept(done):
 
     assert done.status == "done"
     assert frames.curves.num_rows == 3269
-    assert frames.curves.column_names == ["day", "equity", "cash", "exposure"]
+    assert frames.curves.column_names == ["day", "equity", "cash", "exposure", "financing", "dividends"]
     assert done.sharpe_ratio == pytest.approx(done.metrics["sharpe_ratio"])
     assert [c["claim"] for c in verdict.comparisons] == ["sharpe"]
     assert done.verdict_word == verdict.word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -29,7 +29,8 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
     import pyarrow as pa  # noqa: PLC0415 -- slow import
 
     symbols = np.array(result.symbols, dtype=object)
-    curves = {"day": result.days, "equity": result.equity, "cash": result.cash, "exposure": result.exposure}
+    curves = {"day": result.days, "equity": result.equity, "cash": result.cash, "exposure": result.exposure,
+              "financing": result.financing, "dividends": result.dividends}  # fmt: skip
     if result.benchmark_equity is not None:
         curves["benchmark"] = result.benchmark_equity
     trades, orders = result.trades, result.orders
@@ -38,6 +39,7 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
         "trades": pa.table(
             {
                 "symbol": pa.array(symbols[trades.symbol], type=pa.string()),
+                "side": trades.side,
                 "entry_day": trades.entry_day,
                 "exit_day": trades.exit_day,
                 "entry_price": trades.entry_price,
@@ -45,8 +47,11 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
                 "shares": trades.shares,
                 "net_return": trades.net_return,
                 "pnl": trades.pnl,
+                "worst": trades.worst,
+                "best": trades.best,
                 "days_held": trades.days_held,
                 "is_open": trades.is_open,
+                "reason": _reasons(trades.reason),
             },
         ),
         "orders": pa.table(
@@ -59,9 +64,20 @@ def tables_of(result: Result) -> dict[str, pa.Table]:
                 "price": orders.price,
                 "value": orders.value,
                 "cost": orders.cost,
+                "slippage": orders.slippage,
+                "reason": _reasons(orders.reason),
             },
         ),
     }
+
+
+def _reasons(codes: Any) -> pa.Array:
+    """Why each fill happened, in words; nothing for a trip that is open."""
+    import pyarrow as pa  # noqa: PLC0415 -- slow import
+
+    from apps.domain.engine import REASONS  # noqa: PLC0415 -- slow import
+
+    return pa.array([REASONS[code] if code >= 0 else None for code in codes], type=pa.string())
 
 
 def _keep(table: pa.Table, tenant_id: UUID) -> str:

@@ -20,6 +20,7 @@ from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, execution_hash
+from apps.domain.values.inputs import Inputs
 from apps.events.services import append
 from apps.jobs.queries import latest_job
 from apps.jobs.services import Work, enqueue
@@ -108,7 +109,7 @@ def run_backtest(work: Work) -> None:
             return
         Backtest.objects.filter(id=run.id).update(status=BacktestStatus.RUNNING)
         spec = RunnableSpecification.model_validate(run.plan["specification"])
-        panel = marketdata.panel(key=run.plan["data_set"], snapshot_hash=run.plan["data_snapshot"])
+        panel = _inputs(run.plan)
         symbol = run.plan["benchmark"]
         benchmark = (
             marketdata.panel(
@@ -146,6 +147,7 @@ def warm_up() -> None:
 
     from apps.domain.language import RunnableSpecification as Spec  # noqa: PLC0415 -- slow import
     from apps.domain.values import Panel  # noqa: PLC0415 -- slow import
+    from apps.domain.values.inputs import Inputs  # noqa: PLC0415 -- slow import
 
     close = 100 + np.cumsum(np.sin(np.arange(400.0)))[None, :]
     panel = Panel(days=np.arange(400).astype("datetime64[D]"), symbols=("A",), close=close, open=close)
@@ -153,7 +155,8 @@ def warm_up() -> None:
         {"kind": "per_asset", "enter": "close > sma(close, 20)"},
         {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"},
     ):
-        judged = judge(spec=Spec.model_validate(_warm_up_content(selection)), panel=panel, benchmark=panel, n_trials=1)
+        spec = Spec.model_validate(_warm_up_content(selection))
+        judged = judge(spec=spec, panel=Inputs(panel=panel), benchmark=panel, n_trials=1)
         for table in tables_of(judged.result).values():
             parquet(table)
     get_channel_layer()
@@ -191,7 +194,8 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
         raise NotRunnable(stops)
     symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
     held = _benchmark_set(str(symbol), info) if symbol else None
-    snapshots = [info.snapshot_hash, held.snapshot_hash if held else ""]
+    series = _series_of(spec)
+    snapshots = [info.snapshot_hash, held.snapshot_hash if held else "", *(f"{s}={h}" for s, h in series.items())]
     return {
         "specification": spec.model_dump(mode="json"),
         "execution_hash": execution_hash(spec),
@@ -200,8 +204,24 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
         "benchmark": symbol if held else None,
         "benchmark_set": held.key if held else None,
         "benchmark_snapshot": held.snapshot_hash if held else None,
+        "series": series,
         "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
     }
+
+
+def _series_of(spec: RunnableSpecification) -> dict[str, str]:
+    """The external series that the rules read, with the snapshot of each."""
+    named = {str(spec.parameters[given.source].value) for given in spec.data.inputs.values() if given.kind == "series"}
+    return {source: marketdata.series(source=source)[1].snapshot_hash for source in sorted(named)}
+
+
+def _inputs(plan: dict[str, Any]) -> Inputs:
+    """The frozen data of a run: bars, and the external series beside them."""
+    series = {
+        source: marketdata.series(source=source, snapshot_hash=snapshot)[0]
+        for source, snapshot in plan.get("series", {}).items()
+    }
+    return Inputs(panel=marketdata.panel(key=plan["data_set"], snapshot_hash=plan["data_snapshot"]), series=series)
 
 
 def _benchmark_set(symbol: str, data: marketdata.DataSetInfo) -> marketdata.DataSetInfo | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from apps.domain.language import RunnableSpecification, findings
 from apps.domain.values import Panel
+from apps.domain.values.inputs import Inputs
 
 if TYPE_CHECKING:
     from apps.domain.engine import Result
@@ -33,7 +34,7 @@ class Judged:
 def judge(
     *,
     spec: RunnableSpecification,
-    panel: Panel,
+    panel: Inputs,
     benchmark: Panel | None,
     n_trials: int,
     progress: Callable[[float], None] | None = None,
@@ -44,7 +45,7 @@ def judge(
     result = engine.run(spec=spec, panel=panel, benchmark=benchmark, progress=progress)
     measured = metrics.measure(result)
     window = (result.days[0].item(), result.days[-1].item())
-    compared = verdict.compare(claims=spec.claims, measured=measured, window=window, data_window=_window(panel))
+    compared = verdict.compare(claims=spec.claims, measured=measured, window=window, data_window=_window(panel.panel))
     graded = verdict.grade(
         comparisons=compared,
         result_facts=verdict.facts_of(result),

@@ -1,21 +1,30 @@
 """The backtest engine. Importing it is cheap: compiled code loads with the first run. Contract: docs/engine.md."""
 
+from apps.domain.engine.accounting import REASONS
 from apps.domain.engine.evaluate import CircularSignalError, Evaluator, UnknownFunctionError, UnknownNameError
-from apps.domain.engine.plan import EmptyWindowError, MissingParameterError, ParameterValueError, UnknownSymbolError
+from apps.domain.engine.plan import (
+    DataMissingError,
+    EmptyWindowError,
+    MissingParameterError,
+    ParameterValueError,
+    UnknownSymbolError,
+)
 from apps.domain.engine.proof import LookAheadError, LookAheadProof, look_ahead_proof
-from apps.domain.engine.result import ENGINE_VERSION, Diagnostic, Orders, Result, Trades, fingerprint, order_hash
+from apps.domain.engine.result import ENGINE_VERSION, Diagnostic, OrderTable, Result, Trades, fingerprint, order_hash
 from apps.domain.engine.run import run
 
 __all__ = [
     "ENGINE_VERSION",
+    "REASONS",
     "CircularSignalError",
+    "DataMissingError",
     "Diagnostic",
     "EmptyWindowError",
     "Evaluator",
     "LookAheadError",
     "LookAheadProof",
     "MissingParameterError",
-    "Orders",
+    "OrderTable",
     "ParameterValueError",
     "Result",
     "Trades",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.domain.engine.result import BoolArray, Diagnostic, Orders
-from apps.domain.engine.selection import Selection
+from apps.domain.engine.accounting import REASONS, Accounts
+from apps.domain.engine.result import BoolArray, Diagnostic, OrderTable
+from apps.domain.engine.selection import Choice
 from apps.domain.values.panel import DayArray, FloatArray
 
 TINY = 1e-9
@@ -14,24 +15,27 @@ RECENT_DAYS = 10
 
 
 def diagnose(
-    exposure: FloatArray,
-    orders: Orders,
-    waiting: int,
-    selection: Selection,
-    days: DayArray,
-    bar: BoolArray,
-    n_decisions: int,
+    accounts: Accounts, choice: Choice, days: DayArray, bar: BoolArray, n_decisions: int
 ) -> tuple[Diagnostic, ...]:
-    """Sentences about a run that stayed out, warmed up late, met halts or ended on stale marks."""
+    """Sentences about a run that stayed out, warmed up late, met halts, was ruined or ended on stale marks."""
     return (
-        *_inactivity(exposure, selection, n_decisions),
-        *_late_start(orders, selection, days),
-        *_halts(orders, waiting, days),
-        *_stale(orders, bar),
+        *_ruin(accounts.orders),
+        *_inactivity(accounts.exposure, choice, n_decisions),
+        *_late_start(accounts.orders, choice, days),
+        *_halts(accounts.orders, accounts.waiting, days),
+        *_stale(accounts.orders, bar),
     )
 
 
-def _inactivity(exposure: FloatArray, selection: Selection, n_decisions: int) -> tuple[Diagnostic, ...]:
+def _ruin(orders: OrderTable) -> tuple[Diagnostic, ...]:
+    ruined = orders.day[orders.reason == REASONS.index("ruin")]
+    if not len(ruined):
+        return ()
+    sentence = f"Equity was used up on {ruined[0]}: every position was closed and trading stopped."
+    return (Diagnostic("ruined", "warn", sentence),)
+
+
+def _inactivity(exposure: FloatArray, selection: Choice, n_decisions: int) -> tuple[Diagnostic, ...]:
     if np.any(exposure > 0.0):
         return ()
     if n_decisions == 0:
@@ -45,7 +49,7 @@ def _inactivity(exposure: FloatArray, selection: Selection, n_decisions: int) ->
     return (Diagnostic("never_invested", "warn", f"Days in the market: 0 %. Reason: {why}."),)
 
 
-def _late_start(orders: Orders, selection: Selection, days: DayArray) -> tuple[Diagnostic, ...]:
+def _late_start(orders: OrderTable, selection: Choice, days: DayArray) -> tuple[Diagnostic, ...]:
     if not len(orders) or selection.n_defined == 0:
         return ()
     wait = int(np.searchsorted(days, orders.day[0]))
@@ -55,7 +59,7 @@ def _late_start(orders: Orders, selection: Selection, days: DayArray) -> tuple[D
     return (Diagnostic("late_start", "info", sentence),)
 
 
-def _halts(orders: Orders, waiting: int, days: DayArray) -> tuple[Diagnostic, ...]:
+def _halts(orders: OrderTable, waiting: int, days: DayArray) -> tuple[Diagnostic, ...]:
     gaps = np.searchsorted(days, orders.day) - np.searchsorted(days, orders.decided)
     delayed = int(np.sum(gaps > 1))
     found = []
@@ -70,10 +74,10 @@ def _halts(orders: Orders, waiting: int, days: DayArray) -> tuple[Diagnostic, ..
     return tuple(found)
 
 
-def _stale(orders: Orders, bar: BoolArray) -> tuple[Diagnostic, ...]:
+def _stale(orders: OrderTable, bar: BoolArray) -> tuple[Diagnostic, ...]:
     silent = ~bar[:, -RECENT_DAYS:].any(axis=1)
     net = np.bincount(orders.symbol, weights=orders.side * orders.shares, minlength=len(bar))
-    stale = int(np.sum(silent & (net > TINY)))
+    stale = int(np.sum(silent & (np.abs(net) > TINY)))
     if not stale:
         return ()
     subject = "position is" if stale == 1 else "positions are"

@@ -1,21 +1,27 @@
-"""From formulas to series: names resolve to fields, parameters and signals; nothing is evaluated as code."""
+"""From formulas to series: names resolve to fields, inputs, parameters and signals; nothing is evaluated as code."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 
+from apps.domain.engine.calendar import CALENDAR_FUNCTIONS, calendar_function, calendar_values
+from apps.domain.engine.result import BoolArray
 from apps.domain.errors import DomainError
-from apps.domain.indicators import INDICATORS
-from apps.domain.language import parse
+from apps.domain.indicators import OPERATORS
+from apps.domain.language import FUNCTIONS, Kind, parse
+from apps.domain.language.functions import CALENDAR_NAMES
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
-from apps.domain.values.panel import FIELDS, FloatArray, Panel
+from apps.domain.values.inputs import Events
+from apps.domain.values.panel import FIELDS, DayArray, FloatArray, Panel
 
 Quantity = FloatArray | float
-"""A series of shape (n_symbols, n_days), or one number. Truth is 1, falsehood 0, undefined NaN."""
+"""A series of shape (n_symbols, n_days), or (1, n_days) when it is the same for every instrument, or one number.
+Truth is 1, falsehood 0, undefined NaN."""
 
 _parse = lru_cache(maxsize=4096)(parse)
 
@@ -38,11 +44,24 @@ class CircularSignalError(DomainError):
     code = "circular_signal"
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the names of a strategy's inputs stand for, on the instruments and days of its panel.
+
+    `arrays` have shape (n_symbols, n_days) or (1, n_days); `sessions` are the trading days known ahead.
+    """
+
+    arrays: Mapping[str, FloatArray] = field(default_factory=dict)
+    events: Mapping[str, Events] = field(default_factory=dict)
+    sessions: DayArray | None = None
+
+
 class Evaluator:
     """Computes formulas over one panel; each distinct expression with its parameter values is computed once.
 
-    `numbers` are the values of the parameters, durations in trading days. `cache` may be shared by runs over the same
-    panel: its keys carry the values, so a sweep computes each moving average once.
+    `numbers` are the values of the parameters, durations in trading days. `members` (n_symbols, n_days) says who counts
+    in a cross-section: who has a bar, unless told otherwise. `cache` may be shared by runs over the same panel and
+    members: its keys carry the values, so a sweep computes each moving average once.
     """
 
     def __init__(
@@ -51,25 +70,39 @@ class Evaluator:
         panel: Panel,
         numbers: Mapping[str, float],
         signals: Mapping[str, str],
+        named: Named | None = None,
+        members: BoolArray | None = None,
         cache: dict[Node, Quantity] | None = None,
     ) -> None:
         self._panel = panel
         self._numbers = numbers
         self._signals = signals
+        self._named = named or Named()
+        self._sessions = panel.sessions if self._named.sessions is None else self._named.sessions
+        self._members = np.isfinite(panel.close) if members is None else members
         self._cache: dict[Node, Quantity] = {} if cache is None else cache
+
+    def of_members(self, members: BoolArray) -> Evaluator:
+        """The same formulas where only `members` count in a cross-section; what no cross-section enters is kept."""
+        kept = {node: value for node, value in self._cache.items() if not _is_relative(node)}
+        return Evaluator(
+            panel=self._panel, numbers=self._numbers, signals=self._signals, named=self._named, members=members,
+            cache=kept,
+        )  # fmt: skip
 
     def series(self, formula: str) -> FloatArray:
         """The values of `formula`, shape (n_symbols, n_days), NaN where undefined; raises a named DomainError."""
-        value = self._value(self._resolved(_parse(formula), ()))
-        return _spread(value, self._panel.close.shape)
+        return _spread(self.value(formula), self._panel.close.shape)
+
+    def value(self, formula: str) -> Quantity:
+        """The values of `formula`, in the least shape that says them."""
+        return self._value(self._resolved(_parse(formula), ()))
 
     def _resolved(self, node: Node, path: tuple[str, ...]) -> Node:
         """The same tree with parameters as numbers and signals spelled out: what it is, not what it is called."""
         match node:
-            case Name(id=name) if name in FIELDS:
-                return node
             case Name(id=name):
-                return self._meaning(name, path)
+                return self._meaning(node, name, path)
             case Unary(op=op, operand=operand):
                 return Unary(op, self._resolved(operand, path))
             case Binary(op=op, left=left, right=right):
@@ -78,7 +111,9 @@ class Evaluator:
                 return Call(function, tuple(self._resolved(argument, path) for argument in arguments))
         return node
 
-    def _meaning(self, name: str, path: tuple[str, ...]) -> Node:
+    def _meaning(self, node: Name, name: str, path: tuple[str, ...]) -> Node:
+        if name in FIELDS or name in CALENDAR_NAMES or name in self._named.arrays or name in self._named.events:
+            return node
         if name in path:
             cycle = " → ".join((*path[path.index(name) :], name))
             raise CircularSignalError(f"The signal “{name}” depends on itself ({cycle}). Break the circle.", name=name)
@@ -101,7 +136,7 @@ class Evaluator:
             case Number(value=value):
                 return float(value)
             case Name(id=name):
-                return self._panel.field(name)
+                return self._looked_up(name)
             case Unary(op=op, operand=operand):
                 inner = self._value(operand)
                 return -inner if op == "-" else _tidy(1.0 - _truth(inner))
@@ -110,24 +145,76 @@ class Evaluator:
             case Call():
                 return self._called(node)
 
+    def _looked_up(self, name: str) -> FloatArray:
+        if name in self._named.arrays:
+            return self._named.arrays[name]
+        if name in CALENDAR_NAMES:
+            return calendar_values(name, self._panel.days, self._sessions)
+        if name in self._named.events:
+            raise UnknownNameError(
+                f"“{name}” is a table of events; ask for days_since({name}), days_until({name}) or event_value({name}).",
+                name=name,
+            )
+        return self._panel.field(name)
+
     def _called(self, call: Call) -> Quantity:
-        indicator = INDICATORS.get(call.function)
-        if indicator is None:
+        signature = FUNCTIONS.get(call.function)
+        if signature is None:
             raise UnknownFunctionError(
-                f"The engine has no function “{call.function}”; it has {', '.join(sorted(INDICATORS))}.",
+                f"The engine has no function “{call.function}”; it has {', '.join(sorted(FUNCTIONS))}.",
                 function=call.function,
             )
-        expected = indicator.n_series + indicator.n_windows
-        if len(call.arguments) != expected:
+        kinds = signature.fitted(len(call.arguments))
+        if kinds is None:
             raise UnknownFunctionError(
-                f"{call.function} takes {expected} arguments, not {len(call.arguments)}.",
+                f"{call.function} takes {len(signature.arguments)} arguments, not {len(call.arguments)}.",
                 function=call.function,
             )
-        values = [self._value(argument) for argument in call.arguments]
-        shape = self._panel.close.shape
-        series = [_spread(v, shape) for v in values[: indicator.n_series]]
-        windows = [_window(call.function, v) for v in values[indicator.n_series :]]
-        return indicator.function(*series, *windows)
+        if kinds == (Kind.EVENT,):
+            return self._of_events(call)
+        given = [self._argument(call, argument, kind) for argument, kind in zip(call.arguments, kinds, strict=True)]
+        if call.function in CALENDAR_FUNCTIONS:
+            return calendar_function(call.function, given, self._panel.days, self._sessions)
+        operator = OPERATORS[call.function]
+        if operator.members:
+            given = [self._wide(value) for value in given]
+            return _tidy(operator.function(*given, members=self._members))
+        return operator.function(*given)
+
+    def _argument(self, call: Call, argument: Node, kind: Kind) -> Quantity | int:
+        value = self._value(argument)
+        if kind is Kind.DURATION:
+            return _window(call.function, value)
+        if kind is Kind.NUMBER:
+            if not isinstance(value, float):
+                raise UnknownFunctionError(f"{call.function} takes one number there, not a series.")
+            return value
+        return value if isinstance(value, np.ndarray) else np.full((1, self._panel.close.shape[1]), value)
+
+    def _wide(self, value: Quantity | int) -> Quantity | int:
+        return _spread(value, self._panel.close.shape) if isinstance(value, np.ndarray) else value
+
+    def _of_events(self, call: Call) -> FloatArray:
+        (argument,) = call.arguments
+        events = self._named.events.get(argument.id) if isinstance(argument, Name) else None
+        if events is None:
+            raise UnknownFunctionError(f"{call.function} takes the name of a table of events.", function=call.function)
+        ask: Callable[..., FloatArray] = getattr(events, call.function)
+        return ask(self._panel.days, len(self._panel.symbols), self._sessions)
+
+
+@lru_cache(maxsize=4096)
+def _is_relative(node: Node) -> bool:
+    """Whether the other members of the universe enter a value."""
+    match node:
+        case Call(function, arguments):
+            operator = OPERATORS.get(function)
+            return (operator is not None and operator.members) or any(_is_relative(part) for part in arguments)
+        case Unary(_, operand):
+            return _is_relative(operand)
+        case Binary(_, left, right):
+            return _is_relative(left) or _is_relative(right)
+    return False
 
 
 def _spread(value: Quantity, shape: tuple[int, ...]) -> FloatArray:

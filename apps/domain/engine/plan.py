@@ -1,34 +1,33 @@
-"""Reading a specification for a run: parameters become numbers, the window becomes indices, symbols become rows."""
+"""Reading a specification for a run: the window becomes indices, symbols rows, inputs arrays."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from typing import cast
 
 import numpy as np
 
-from apps.domain.engine.result import IntArray
+from apps.domain.engine.evaluate import Named
+from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.engine.values import MissingParameterError, ParameterValueError, Values
 from apps.domain.errors import DomainError
-from apps.domain.language import FILL_CHOICES, RunnableParameter, RunnableSpecification, Unit, trading_days
-from apps.domain.values.panel import FIELDS, Panel
+from apps.domain.language import FILL_CHOICES, RunnableSpecification
+from apps.domain.language.rule_checks import look_ahead
+from apps.domain.language.sections import FixedWeights, Switch
+from apps.domain.language.vocabulary import CURVE_FIELDS
+from apps.domain.values.inputs import Events, Inputs
+from apps.domain.values.panel import FloatArray, Panel
 
-DURATIONS = frozenset({Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS})
-BPS = 1e-4
-
-
-class MissingParameterError(DomainError):
-    """A section names a parameter that the table does not hold."""
-
-    code = "missing_parameter"
-
-
-class ParameterValueError(DomainError):
-    """A parameter holds a value that the engine cannot use."""
-
-    code = "parameter_value"
+__all__ = [
+    "DataMissingError",
+    "EmptyWindowError",
+    "MissingParameterError",
+    "ParameterValueError",
+    "Plan",
+    "UnknownSymbolError",
+    "plan_of",
+]
 
 
 class UnknownSymbolError(DomainError):
@@ -43,128 +42,79 @@ class EmptyWindowError(DomainError):
     code = "empty_window"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What the kernels need to know, resolved. `first` and `last` are panel indices, ends included."""
+class DataMissingError(DomainError):
+    """The rules read something that was not given; `sources` lists it."""
 
+    code = "data_missing"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a run needs to know, resolved.
+
+    `panel` holds the universe and whatever else may be held, sorted by symbol, up to the end of the window; `in_universe`
+    (n_symbols) says which of its rows the selection may choose from. `first` and `last` are panel indices, ends included.
+    """
+
+    spec: RunnableSpecification
+    values: Values
     panel: Panel
+    inputs: Inputs
+    named: Named
+    in_universe: BoolArray
     first: int
     last: int
     numbers: Mapping[str, float]
-    frequency: str
-    on: Literal["last", "first"]
-    at_open: bool
-    rate: float
+    fill: str
     capital: float
-    count: int | None
     benchmark: str | None
 
 
-def plan_of(*, spec: RunnableSpecification, panel: Panel) -> Plan:
-    """Resolve `spec` against `panel`; the panel of the plan holds the universe, sorted, up to the end of the window."""
-    first, last = _window(spec, panel)
-    rows = _rows(spec, panel)
-    fill = _choice(spec, spec.execution.fill, FILL_CHOICES)
-    if fill == "next_open" and panel.open is None:
+def plan_of(*, spec: RunnableSpecification, inputs: Inputs) -> Plan:
+    """Resolve `spec` against `inputs`; raises a named DomainError where they do not fit."""
+    panel = inputs.panel
+    values = Values(spec, panel.bars_per_day)
+    first, last = _window(values, panel)
+    universe, others = _symbols(values, panel)
+    rows = _rows(panel, sorted({*universe, *others}))
+    fill = values.choice(spec.execution.fill, FILL_CHOICES)
+    if panel.open is None and (fill == "next_open" or spec.execution.session != "whole_day"):
         raise ParameterValueError(
-            "The strategy fills at the next open, but these data carry no opening prices. Choose next_close.",
+            "The strategy fills at the open, but these data carry no opening prices. Choose next_close.",
             parameter=spec.execution.fill,
         )
-    rate = _number(spec, spec.execution.cost) * BPS
-    capital = _number(spec, spec.evaluation.capital)
-    if not 0.0 <= rate < 1.0:
-        raise ParameterValueError(
-            "Costs must be at least 0 and below 10000 basis points.", parameter=spec.execution.cost
-        )
+    if fill == "same_close" and (reads := next(look_ahead(spec), None)):
+        raise ParameterValueError(reads.message, parameter=spec.execution.fill)
+    capital = values.number(spec.evaluation.capital)
     if not capital > 0.0:
         raise ParameterValueError("The starting capital must be above zero.", parameter=spec.evaluation.capital)
+    named = _named(values, inputs, rows, last)
+    part = inputs.rows(rows, last)
+    wanted = set(universe)
     return Plan(
-        panel=_part(panel, rows, last),
+        spec=spec,
+        values=values,
+        panel=part.panel,
+        inputs=part,
+        named=named,
+        in_universe=np.array([symbol in wanted for symbol in part.panel.symbols], dtype=np.bool_),
         first=first,
         last=last,
-        numbers=_numbers(spec),
-        frequency=str(_parameter(spec, spec.schedule.rebalance).value),
-        on=spec.schedule.on,
-        at_open=fill == "next_open",
-        rate=rate,
+        numbers=values.numbers(),
+        fill=fill,
         capital=capital,
-        count=_count(spec),
-        benchmark=_benchmark(spec),
+        benchmark=values.text(spec.evaluation.benchmark) if spec.evaluation.benchmark else None,
     )
 
 
-def _parameter(spec: RunnableSpecification, name: str) -> RunnableParameter:
-    parameter = spec.parameters.get(name)
-    if parameter is None:
-        raise MissingParameterError(
-            f"The strategy uses “{name}”, but its parameters do not hold it. Add it.", parameter=name
-        )
-    return parameter
-
-
-def _number(spec: RunnableSpecification, name: str) -> float:
-    value = _parameter(spec, name).value
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ParameterValueError(f"The parameter “{name}” must be a number, not “{value}”.", parameter=name)
-    return float(value)
-
-
-def _numbers(spec: RunnableSpecification) -> dict[str, float]:
-    """Every parameter that a formula may name: durations in trading days, the rest as they stand."""
-    return {
-        name: float(trading_days(parameter.value, parameter.unit))
-        if parameter.unit in DURATIONS
-        else float(parameter.value)
-        for name, parameter in spec.parameters.items()
-        if isinstance(parameter.value, int | float) and not isinstance(parameter.value, bool)
-    }
-
-
-def _choice(spec: RunnableSpecification, name: str, choices: tuple[str, ...]) -> str:
-    value = _parameter(spec, name).value
-    if value not in choices:
-        raise ParameterValueError(
-            f"The parameter “{name}” is “{value}”; the engine knows {', '.join(choices)}.", parameter=name
-        )
-    return str(value)
-
-
-def _count(spec: RunnableSpecification) -> int | None:
-    if spec.selection.kind != "top_n":
-        return None
-    value = _number(spec, spec.selection.count)
-    if value < 1 or value != math.floor(value):
-        raise ParameterValueError(
-            f"The number of instruments to hold must be a whole number from 1, not {value:g}.",
-            parameter=spec.selection.count,
-        )
-    return int(value)
-
-
-def _benchmark(spec: RunnableSpecification) -> str | None:
-    if spec.evaluation.benchmark is None:
-        return None
-    return str(_parameter(spec, spec.evaluation.benchmark).value) or None
-
-
-def _day(spec: RunnableSpecification, name: str | None) -> np.datetime64 | None:
-    if name is None:
-        return None
-    value = _parameter(spec, name).value
-    try:
-        return np.datetime64(date.fromisoformat(str(value)), "D")
-    except ValueError:
-        raise ParameterValueError(
-            f"The parameter “{name}” must be a date such as 2004-12-31, not “{value}”.", parameter=name
-        ) from None
-
-
-def _window(spec: RunnableSpecification, panel: Panel) -> tuple[int, int]:
-    start, end = _day(spec, spec.evaluation.start), _day(spec, spec.evaluation.end)
-    first = 0 if start is None else int(np.searchsorted(panel.days, start, side="left"))
-    last = len(panel.days) - 1 if end is None else int(np.searchsorted(panel.days, end, side="right")) - 1
+def _window(values: Values, panel: Panel) -> tuple[int, int]:
+    evaluation = values.spec.evaluation
+    start, end = values.day(evaluation.start), values.day(evaluation.end)
+    days = panel.days.astype("datetime64[D]")
+    first = 0 if start is None else int(np.searchsorted(days, start, side="left"))
+    last = len(days) - 1 if end is None else int(np.searchsorted(days, end, side="right")) - 1
     if last - first < 1:
-        covered = f"{panel.days[0]} to {panel.days[-1]}" if len(panel.days) else "no day"
+        covered = f"{days[0]} to {days[-1]}" if len(days) else "no day"
         raise EmptyWindowError(
             f"The window from {start or 'the first day'} to {end or 'the last day'} holds fewer than two trading days "
             f"of the data, which cover {covered}. Move the window into the data.",
@@ -172,13 +122,23 @@ def _window(spec: RunnableSpecification, panel: Panel) -> tuple[int, int]:
     return first, last
 
 
-def _rows(spec: RunnableSpecification, panel: Panel) -> IntArray:
-    value = _parameter(spec, spec.universe.symbols).value
-    if isinstance(value, bool | int | float):
-        raise ParameterValueError(
-            f"The parameter “{spec.universe.symbols}” must be a list of symbols.", parameter=spec.universe.symbols
-        )
-    wanted = [symbol for symbol in ([value] if isinstance(value, str) else value) if symbol]
+def _symbols(values: Values, panel: Panel) -> tuple[list[str], list[str]]:
+    """The instruments to choose from, and the others that may be held."""
+    spec = values.spec
+    universe = values.symbols(spec.universe.symbols)
+    others: list[str] = []
+    if isinstance(spec.selection, Switch):
+        for name in (*(case.hold for case in spec.selection.cases), spec.selection.otherwise):
+            others += values.symbols(name)
+    if spec.overlay.regime:
+        others += values.symbols(spec.overlay.regime.instead)
+    if isinstance(spec.weights, FixedWeights):
+        others += list(spec.weights.weights)
+        universe = universe or others
+    return universe or list(panel.symbols), others
+
+
+def _rows(panel: Panel, wanted: list[str]) -> IntArray:
     row_of = {symbol: row for row, symbol in enumerate(panel.symbols)}
     unknown = sorted(set(wanted) - set(row_of))
     if unknown:
@@ -187,19 +147,51 @@ def _rows(spec: RunnableSpecification, panel: Panel) -> IntArray:
             f"{' and more' if len(row_of) > 12 else ''}.",
             symbols=unknown,
         )
-    symbols = sorted(set(wanted) or row_of)
-    if not symbols:
+    if not wanted:
         raise UnknownSymbolError("The data set holds no instrument. Load one first.", symbols=[])
-    return np.array([row_of[symbol] for symbol in symbols], dtype=np.int64)
+    return np.array([row_of[symbol] for symbol in wanted], dtype=np.int64)
 
 
-def _part(panel: Panel, rows: IntArray, last: int) -> Panel:
-    if last == len(panel.days) - 1 and np.array_equal(rows, np.arange(len(panel.symbols))):
-        return panel
-    cut = {name: panel.field(name)[rows, : last + 1] for name in FIELDS if name in panel.fields}
-    return Panel(
-        days=panel.days[: last + 1],
-        symbols=tuple(panel.symbols[row] for row in rows),
-        adjustment=panel.adjustment,
-        **cut,
-    )
+def _named(values: Values, inputs: Inputs, rows: IntArray, last: int) -> Named:
+    """The arrays behind the names of the inputs; an instrument is read from all of the data, universe or not."""
+    part = inputs.rows(rows, last)
+    days, n_symbols = part.panel.days, len(rows)
+    arrays: dict[str, FloatArray] = {}
+    events: dict[str, Events] = {}
+    missing: list[str] = []
+    for name, given in values.spec.data.inputs.items():
+        if given.kind == "instrument":
+            row = _rows(inputs.panel, [values.text(given.symbol)])
+            arrays[name] = np.ascontiguousarray(inputs.panel.field(given.field)[row, : last + 1])
+            continue
+        source = values.text(given.source)
+        held = cast("Mapping[str, object]", getattr(part, _HELD[given.kind]))
+        if source not in held:
+            missing.append(source)
+        elif given.kind == "series":
+            lag = int(values.optional(given.lag, 0) or 0)
+            arrays[name] = part.series[source].on(days, lag)
+        elif given.kind == "fact":
+            lag, age = int(values.optional(given.lag, 0) or 0), values.optional(given.max_age, 1)
+            arrays[name] = part.facts[source].on(days, n_symbols, lag, None if age is None else int(age))
+        elif given.kind == "event":
+            events[name] = part.events[source]
+        else:
+            arrays[name] = part.fields[source] if given.kind == "field" else part.groups[source]
+    if values.spec.data.futures:
+        missing += [name for name in CURVE_FIELDS if name not in part.fields and _names_curve(values, name)]
+        arrays |= {name: part.fields[name] for name in CURVE_FIELDS if name in part.fields}
+    if missing:
+        raise DataMissingError(
+            f"Data missing: {', '.join(missing)}. Load it, or choose another source in the parameters.", sources=missing
+        )
+    return Named(arrays=arrays, events=events, sessions=part.sessions)
+
+
+_HELD = {"series": "series", "field": "fields", "fact": "facts", "group": "groups", "event": "events"}
+
+
+def _names_curve(values: Values, name: str) -> bool:
+    from apps.domain.language import formulas, names_of, parse  # noqa: PLC0415 -- only for futures
+
+    return any(name in names_of(parse(text)) for _, text in formulas(values.spec))

@@ -10,7 +10,8 @@ from apps.domain.engine.result import Result
 from apps.domain.engine.run import run
 from apps.domain.errors import DomainError
 from apps.domain.language.schema import RunnableSpecification
-from apps.domain.values.panel import FIELDS, Panel
+from apps.domain.values.inputs import Inputs
+from apps.domain.values.panel import Panel
 
 
 class LookAheadError(DomainError):
@@ -28,29 +29,22 @@ class LookAheadProof:
     n_fills: int
 
 
-def look_ahead_proof(spec: RunnableSpecification, panel: Panel, n_cuts: int = 5) -> LookAheadProof:
+def look_ahead_proof(spec: RunnableSpecification, panel: Panel | Inputs, n_cuts: int = 5) -> LookAheadProof:
     """Repeat the run with every bar after a cut blanked, for `n_cuts` cuts spread evenly over the window.
 
     The calendar stays, for it is known ahead. Decisions, fills and marks up to each cut must be identical, byte for
     byte; raises LookAheadError with the first day that differs.
     """
-    full = run(spec=spec, panel=panel)
+    inputs = panel if isinstance(panel, Inputs) else Inputs(panel=panel)
+    full = run(spec=spec, panel=inputs)
     places = np.unique(np.linspace(0, len(full.days) - 1, n_cuts + 2).astype(np.int64)[1:-1])
     n_decisions = n_fills = 0
     for place in places:
         cut = full.days[place]
-        compared = _compare(full, run(spec=spec, panel=_blanked(panel, cut)), cut)
+        compared = _compare(full, run(spec=spec, panel=inputs.blanked(cut)), cut)
         n_decisions += compared[0]
         n_fills += compared[1]
     return LookAheadProof(tuple(str(full.days[place]) for place in places), n_decisions, n_fills)
-
-
-def _blanked(panel: Panel, cut: np.datetime64) -> Panel:
-    fields = {}
-    for name in FIELDS:
-        if name in panel.fields:
-            fields[name] = np.where(panel.days <= cut, panel.field(name), np.nan)
-    return Panel(days=panel.days, symbols=panel.symbols, adjustment=panel.adjustment, **fields)
 
 
 def _compare(full: Result, again: Result, cut: np.datetime64) -> tuple[int, int]:
@@ -58,7 +52,7 @@ def _compare(full: Result, again: Result, cut: np.datetime64) -> tuple[int, int]
     n_days = int(np.searchsorted(full.days, cut, side="right"))
     fills = full.orders.day <= cut
     same = [
-        np.array_equal(full.weights[:, :n_decisions], again.weights[:, :n_decisions]),
+        np.array_equal(full.weights[:, :n_decisions], again.weights[:, :n_decisions], equal_nan=True),
         np.array_equal(full.equity[:n_days], again.equity[:n_days]),
         np.array_equal(full.cash[:n_days], again.cash[:n_days]),
         len(again.orders) == int(fills.sum()),
@@ -66,7 +60,7 @@ def _compare(full: Result, again: Result, cut: np.datetime64) -> tuple[int, int]
     if all(same):
         same = [
             np.array_equal(getattr(full.orders, name)[fills], getattr(again.orders, name))
-            for name in ("decided", "day", "symbol", "side", "shares", "price", "value", "cost")
+            for name in ("decided", "day", "symbol", "side", "shares", "price", "value", "cost", "reason")
         ]
     if not all(same):
         raise LookAheadError(f"Decisions up to {cut} changed when later prices were removed.", cut=str(cut))

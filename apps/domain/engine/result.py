@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from apps.domain.values.panel import DayArray, FloatArray
 
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "2.0.0"
 """Changes whenever the same input may give another result."""
 
 IntArray = npt.NDArray[np.int64]
@@ -29,11 +29,13 @@ class Diagnostic:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Orders:
+class OrderTable:
     """Fills in the order in which they happened; every array has one entry per fill.
 
-    `decided` is the day at whose close the order was decided, always before `day`; `symbol` indexes Result.symbols;
-    `side` is 1 for a purchase and -1 for a sale; `value` and `cost` are positive amounts of money.
+    `decided` is the day at whose close the order was decided, before `day` (on it, for rules that read the calendar alone
+    and fill at the same close); `symbol` indexes Result.symbols; `side` is 1 for a purchase and -1 for a sale; `price` is
+    the market's; `value` and `cost` are positive amounts of money, `slippage` the part of the cost that spread and impact
+    make; `reason` indexes accounting.REASONS.
     """
 
     decided: DayArray
@@ -44,6 +46,8 @@ class Orders:
     price: FloatArray
     value: FloatArray
     cost: FloatArray
+    slippage: FloatArray
+    reason: IntArray
 
     def __len__(self) -> int:
         return len(self.day)
@@ -53,12 +57,15 @@ class Orders:
 class Trades:
     """Round trips from flat to flat, in the order in which they closed, open ones last.
 
-    Prices are averages weighted by shares; `pnl` is net of costs and `net_return` is pnl over the value bought with
-    its costs; `days_held` counts panel days from the first fill to the last. An open trip has exit day NaT and is
-    marked at the last close.
+    `side` is 1 for a long trip and -1 for a short one. Prices are averages weighted by shares; `pnl` is net of costs and
+    `net_return` is pnl over the value of the entries with their costs; `worst` and `best` are the largest adverse and
+    favourable excursions from the entry price, as fractions; `days_held` counts panel days from the first fill to the
+    last; `reason` of the exit indexes accounting.REASONS, -1 for an open trip, which has exit day NaT and is marked at the
+    last close.
     """
 
     symbol: IntArray
+    side: IntArray
     entry_day: DayArray
     exit_day: DayArray
     entry_price: FloatArray
@@ -66,8 +73,11 @@ class Trades:
     shares: FloatArray
     net_return: FloatArray
     pnl: FloatArray
+    worst: FloatArray
+    best: FloatArray
     days_held: IntArray
     is_open: BoolArray
+    reason: IntArray
 
     def __len__(self) -> int:
         return len(self.symbol)
@@ -75,7 +85,8 @@ class Trades:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """One run. Curves have one entry per day of the window; `exposure` is the invested fraction of equity.
+    """One run. Curves have one entry per day of the window; `exposure` is the gross value of the
+    positions over equity; `financing` is interest less borrow cost per day, `dividends` cash per day.
 
     `weights` has shape (n_symbols, n_decisions): the targets decided at the close of each of `decision_days`.
     `waiting` counts orders that no bar filled before the end of the window, but for those of its
@@ -88,10 +99,12 @@ class Result:
     equity: FloatArray
     cash: FloatArray
     exposure: FloatArray
+    financing: FloatArray
+    dividends: FloatArray
     benchmark_equity: FloatArray | None
     decision_days: DayArray
     weights: FloatArray
-    orders: Orders
+    orders: OrderTable
     trades: Trades
     waiting: int
     diagnostics: tuple[Diagnostic, ...]

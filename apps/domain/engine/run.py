@@ -1,4 +1,4 @@
-"""The one door of the engine: a specification and bars in, a result out. docs/engine.md is its contract."""
+"""The one door of the engine: a specification and data in, a result out. docs/engine.md is its contract."""
 
 from __future__ import annotations
 
@@ -6,143 +6,217 @@ from collections.abc import Callable
 
 import numpy as np
 
+import apps.domain.engine.pairs  # noqa: F401 -- registers the selection of pairs
+from apps.domain.engine.accounting import Account, Accounts, Costs, Exits, Orders, Signals, account
+from apps.domain.engine.benchmark import benchmark_equity
 from apps.domain.engine.calendar import decision_mask
 from apps.domain.engine.diagnostics import diagnose
 from apps.domain.engine.evaluate import Evaluator
-from apps.domain.engine.plan import Plan, UnknownSymbolError, plan_of
-from apps.domain.engine.result import BoolArray, Diagnostic, IntArray, Orders, Result, Trades
-from apps.domain.engine.selection import select
+from apps.domain.engine.overlay import decision_days, drifting, portfolio_volatility, regime, tranches
+from apps.domain.engine.plan import Plan, plan_of
+from apps.domain.engine.result import IntArray, Result
+from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
+from apps.domain.engine.universe import members_of
+from apps.domain.engine.weights import size_of, universe_size, weights_of
+from apps.domain.language import REBALANCE_CHOICES
 from apps.domain.language.schema import RunnableSpecification
-from apps.domain.values.panel import DayArray, FloatArray, Panel
+from apps.domain.language.sections import EqualWeights, FixedWeights, PerAsset, VolatilityTargetWeights
+from apps.domain.values.inputs import Inputs
+from apps.domain.values.panel import FloatArray, Panel
 
-TOLERANCE = 1e-9
-"""No order when target and position differ by no more than this fraction of equity."""
+UNBOUNDED = 1e9
 
 
 def run(
     *,
     spec: RunnableSpecification,
-    panel: Panel,
+    panel: Panel | Inputs,
     benchmark: Panel | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Result:
-    """Run `spec` on `panel`, and hold `benchmark` beside it when the specification names one.
+    """Run `spec` on `panel`, bars alone or bars with inputs beside them, and hold `benchmark` beside it when the
+    specification names one.
 
     `progress` receives fractions from 0 to 1 and may raise to cancel: the engine lets it through. Raises a DomainError
     that says what to change when the specification does not fit the data.
     """
     tell = progress or (lambda _fraction: None)
     tell(0.0)
-    plan = plan_of(spec=spec, panel=panel)
-    close = plan.panel.close[:, plan.first :]
+    inputs = panel if isinstance(panel, Inputs) else Inputs(panel=panel)
+    plan = plan_of(spec=spec, inputs=inputs)
+    close = plan.panel.close
     with np.errstate(invalid="ignore"):
         bar = np.isfinite(close) & (close > 0.0)
-    mask = decision_mask(days=panel.days, frequency=plan.frequency, on=plan.on)[plan.first : plan.last + 1]
-    decisions = np.flatnonzero(mask)
-    evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals)
-    selection = select(spec=spec, evaluator=evaluator, bar=bar, first=plan.first, decisions=decisions, count=plan.count)
+    evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named, members=bar)
+    members = members_of(plan, evaluator, bar)
+    evaluator = evaluator.of_members(members)
+    at = decisions_of(plan, inputs.panel, evaluator)
+    day = Day(plan=plan, evaluator=evaluator, members=members, at=at)
+    tell(0.2)
+    choice, weights, signals = _targets(day)
     tell(0.5)
-    curves, orders, trades, waiting = _accounted(plan, close, bar, decisions, selection.weights)
+    accounts = _accounted(plan, day, weights, signals)
     tell(0.9)
-    held, notes = _benchmark_equity(plan, panel, benchmark)
+    held, notes = benchmark_equity(plan, inputs.panel, benchmark)
     days = plan.panel.days[plan.first :]
     result = Result(
         symbols=plan.panel.symbols,
         days=days,
         capital=plan.capital,
-        equity=curves[0],
-        cash=curves[1],
-        exposure=curves[2],
+        equity=accounts.equity,
+        cash=accounts.cash,
+        exposure=accounts.exposure,
+        financing=accounts.financing,
+        dividends=accounts.dividends,
         benchmark_equity=held,
-        decision_days=days[decisions],
-        weights=selection.weights,
-        orders=orders,
-        trades=trades,
-        waiting=waiting,
-        diagnostics=(*diagnose(curves[2], orders, waiting, selection, days, bar, len(decisions)), *notes),
+        decision_days=plan.panel.days[at],
+        weights=weights,
+        orders=accounts.orders,
+        trades=accounts.trades,
+        waiting=accounts.waiting,
+        diagnostics=(*diagnose(accounts, choice, days, bar[:, plan.first :], len(at)), *notes),
     )
     tell(1.0)
     return result
 
 
-def _accounted(
-    plan: Plan, close: FloatArray, bar: BoolArray, decisions: IntArray, weights: FloatArray
-) -> tuple[FloatArray, Orders, Trades, int]:
-    from apps.domain.engine import _kernels  # noqa: PLC0415 -- slow import
+def decisions_of(plan: Plan, whole: Panel, evaluator: Evaluator) -> IntArray:
+    """The panel indices of the decision days of the window. The calendar of the whole panel is known ahead, so the end of
+    the window closes its period where the data go on."""
+    schedule = plan.spec.schedule
+    frequency = plan.values.choice(schedule.rebalance, REBALANCE_CHOICES)
+    mask = decision_mask(
+        days=whole.days,
+        frequency=frequency,
+        on=schedule.on,
+        day=1 if schedule.day is None else plan.values.count(schedule.day),
+        anchor=None if schedule.anchor is None else plan.values.count(schedule.anchor),
+        first=plan.first,
+    )[: plan.last + 1]
+    mask[: plan.first] = False
+    condition = evaluator.value(schedule.when) if schedule.when else None
+    wide = None if condition is None else np.broadcast_to(condition, plan.panel.close.shape)[0]
+    return decision_days(mask, wide)
 
-    close = np.ascontiguousarray(close)
-    price = np.ascontiguousarray(plan.panel.field("open")[:, plan.first :]) if plan.at_open else close
-    decision_at = np.full(close.shape[1], -1, dtype=np.int64)
-    decision_at[decisions] = np.arange(len(decisions))
-    curves = np.empty((3, close.shape[1]))
-    book, decided = _kernels.account(
-        price, close, bar, decision_at, weights, plan.capital, plan.rate, TOLERANCE, curves
+
+def _targets(day: Day) -> tuple[Choice, FloatArray, Signals | None]:
+    """Weights at the decision days; for per-asset rules with exits the rules themselves, and weights as their sizes."""
+    spec = day.plan.spec
+    if isinstance(spec.selection, PerAsset) and _has_exits(day.plan):
+        return _sized(spec.selection, day)
+    choice = choose(spec.selection, day)
+    weights = tranches(weights_of(day, choice), day)
+    if spec.overlay.regime:
+        weights = regime(weights, day, spec.overlay.regime)
+    if spec.overlay.volatility:
+        weights = portfolio_volatility(weights, day, spec.overlay.volatility)
+    if spec.execution.max_leverage:
+        weights = _limited(weights, day.plan.values.number(spec.execution.max_leverage, 0.0))
+    if spec.schedule.drift:
+        weights = drifting(weights, choice.sides.astype(np.float64))
+    return choice, np.ascontiguousarray(weights), None
+
+
+def _has_exits(plan: Plan) -> bool:
+    overlay = plan.spec.overlay
+    return any((overlay.stop_loss, overlay.take_profit, overlay.trailing_stop, overlay.time_stop))
+
+
+def _sized(selection: PerAsset, day: Day) -> tuple[Choice, FloatArray, Signals]:
+    """Positions that a stop may close have a state of their own, which the accounts keep: rules and sizes go there."""
+    plan = day.plan
+    scheme = plan.spec.weights
+    rules = signals_of(selection, day)
+    window = slice(plan.first, plan.last + 1)
+    over = scheme.over if isinstance(scheme, EqualWeights | VolatilityTargetWeights) else "selected"
+    ones = np.ones((len(plan.panel.symbols), len(day.at)))
+    if isinstance(scheme, VolatilityTargetWeights):
+        size = size_of(scheme.model_copy(update={"over": "universe"}), day, ones) * universe_size(day)
+    else:
+        size = ones
+    gross = scheme.gross_long
+    size = np.where(np.isfinite(size), size, 0.0) * (plan.values.number(gross, 0.0) if gross else 1.0)
+    gate = plan.spec.overlay.regime
+    if gate:
+        size = regime(size, day, gate.model_copy(update={"instead": None}))
+    part = {
+        name: np.ascontiguousarray(getattr(rules, name)[:, window])
+        for name in ("enter", "leave", "enter_short", "leave_short")
+    }
+    signals = Signals(
+        enter=part["enter"],
+        leave=part["leave"] if rules.has_leave else None,
+        enter_short=part["enter_short"] if selection.enter_short else None,
+        leave_short=part["leave_short"] if rules.has_leave_short else None,
+        member=np.ascontiguousarray(day.members[:, window]),
+        over=over,
+        universe_size=np.broadcast_to(np.asarray(universe_size(day), dtype=np.float64), (len(day.at),)),
     )
-    days = plan.panel.days[plan.first :]
-    trips = _kernels.round_trips(book, _last_close(close, bar), close.shape[0])
-    return (
-        curves,
-        _orders(book, days),
-        _trades(trips, days),
-        int(np.sum((decided >= 0) & ((decided < len(days) - 1) | ~bar[:, -1]))),
+    return Choice(np.zeros(size.shape, dtype=np.int8), *counted(rules, day.members[:, window], window)), size, signals
+
+
+def _limited(weights: FloatArray, most: float) -> FloatArray:
+    """Scaled down where gross exposure would exceed the largest leverage."""
+    gross = np.abs(weights).sum(axis=0)
+    return weights * np.where(gross > most, most / np.where(gross > 0.0, gross, 1.0), 1.0)
+
+
+def _accounted(plan: Plan, day: Day, weights: FloatArray, signals: Signals | None) -> Accounts:
+    spec, values = plan.spec, plan.values
+    execution, overlay = spec.execution, spec.overlay
+    costs = Costs(
+        rate=values.rate(execution.cost),
+        per_share=values.optional(execution.per_share, 0.0) or 0.0,
+        minimum=values.optional(execution.minimum, 0.0) or 0.0,
+        half_spread=values.rate(execution.spread) / 2.0,
+        impact=values.rate(execution.impact),
+        max_participation=values.optional(execution.participation, 0.0, 1.0),
+        borrow=values.rate(execution.borrow),
+        financing=values.rate(execution.financing),
+        cash_interest=values.rate(execution.interest),
+    )
+    exits = Exits(
+        stop_loss=values.optional(overlay.stop_loss, 0.0, 1.0),
+        take_profit=values.optional(overlay.take_profit, 0.0),
+        trailing_stop=values.optional(overlay.trailing_stop, 0.0, 1.0),
+        time_stop=None if overlay.time_stop is None else values.count(overlay.time_stop),
+    )
+    orders = Orders(
+        kind=execution.order,
+        limit=day.series(execution.limit) if execution.limit else None,
+        stop=day.series(execution.stop) if execution.stop else None,
+    )
+    rules = Account(
+        capital=plan.capital,
+        whole_shares=execution.whole_shares,
+        max_long=_max_long(plan),
+        session=execution.session,
+        drawdown_stop=values.optional(overlay.drawdown_stop, 0.0, 1.0),
+        drawdown_wait=0 if overlay.drawdown_wait is None else values.count(overlay.drawdown_wait),
+    )
+    return account(
+        panel=plan.panel,
+        inputs=plan.inputs,
+        first=plan.first,
+        decisions=day.at - plan.first,
+        targets=weights,
+        signals=signals,
+        fill=plan.fill,
+        costs=costs,
+        exits=exits,
+        orders=orders,
+        rules=rules,
     )
 
 
-def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:
-    last = close.shape[1] - 1 - np.argmax(bar[:, ::-1], axis=1)
-    return np.where(bar.any(axis=1), close[np.arange(len(close)), last], np.nan)
-
-
-def _orders(book: FloatArray, days: DayArray) -> Orders:
-    columns = np.ascontiguousarray(book.T)
-    decided, day, symbol, side = (column.astype(np.int64) for column in columns[:4])
-    return Orders(days[decided], days[day], symbol, side, columns[4], columns[5], columns[6], columns[7])
-
-
-def _trades(trips: FloatArray, days: DayArray) -> Trades:
-    columns = np.ascontiguousarray(trips.T)
-    symbol, entry, leave = (column.astype(np.int64) for column in columns[:3])
-    is_open = leave < 0
-    final = np.where(is_open, len(days) - 1, leave)
-    return Trades(
-        symbol=symbol,
-        entry_day=days[entry],
-        exit_day=np.where(is_open, np.datetime64("NaT", "D"), days[final]),
-        entry_price=columns[3],
-        exit_price=columns[4],
-        shares=columns[5],
-        net_return=columns[6] / columns[7],
-        pnl=columns[6],
-        days_held=final - entry,
-        is_open=is_open,
-    )
-
-
-def _benchmark_equity(
-    plan: Plan, panel: Panel, benchmark: Panel | None
-) -> tuple[FloatArray | None, tuple[Diagnostic, ...]]:
-    symbol = plan.benchmark
-    if symbol is None and (benchmark is None or len(benchmark.symbols) != 1):
-        return None, ()
-    source = benchmark if benchmark is not None else panel
-    name = symbol if symbol is not None else source.symbols[0]
-    if name not in source.symbols:
-        if benchmark is not None:
-            raise UnknownSymbolError(
-                f"The benchmark “{name}” is not in the data given for it. Choose another.", symbols=[name]
-            )
-        return None, (
-            Diagnostic("benchmark_missing", "warn", f"No prices of the benchmark “{name}” were given: no comparison."),
-        )
-    close = source.close[source.symbols.index(name)]
-    known = np.flatnonzero(np.isfinite(close) & (close > 0.0))
-    days = plan.panel.days[plan.first :]
-    at = np.searchsorted(source.days[known], days, side="right") - 1
-    if at[0] < 0:
-        return None, (
-            Diagnostic(
-                "benchmark_late", "warn", f"The benchmark “{name}” has no price on {days[0]} or before: no comparison."
-            ),
-        )
-    marks = close[known[at]]
-    return plan.capital * (marks / marks[0]), ()
+def _max_long(plan: Plan) -> float:
+    """How far longs may exceed equity, from the rules alone: never from what the weights turn out to be."""
+    spec, values = plan.spec, plan.values
+    weights = spec.weights
+    if spec.execution.max_leverage:
+        return max(1.0, values.number(spec.execution.max_leverage, 0.0))
+    if isinstance(weights, VolatilityTargetWeights) or weights.beta or spec.overlay.volatility:
+        return UNBOUNDED
+    if isinstance(weights, FixedWeights):
+        return max(1.0, sum(max(values.number(name), 0.0) for name in weights.weights.values()))
+    return 1.0 if weights.gross_long is None else max(1.0, values.number(weights.gross_long, 0.0))

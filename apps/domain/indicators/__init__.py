@@ -1,34 +1,40 @@
-"""Indicators: series -> series, each with its warm-up stated. Kernels compile at first use, never at import."""
+"""What the functions of formulas compute: series in, series out. Kernels compile at first use, never at import."""
 
-from apps.domain.indicators._indicators import (
-    INDICATORS,
-    Indicator,
-    SeriesShapeError,
-    WindowError,
-    absolute,
-    crosses_above,
-    crosses_below,
-    ema,
-    higher,
-    lag,
-    lower,
-    rsi,
-    sma,
-    trailing_return,
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from apps.domain.indicators._indicators import crosses_above, crosses_below, ema, lag, rsi, sma, trailing_return
+from apps.domain.indicators.cross_section import CROSS_SECTION_OPERATORS
+from apps.domain.indicators.elementwise import ELEMENTWISE_OPERATORS, LOGIC_OPERATORS
+from apps.domain.indicators.operators import Operator, SeriesShapeError, WindowError
+from apps.domain.indicators.regression import REGRESSION_OPERATORS
+from apps.domain.indicators.technical import TECHNICAL_OPERATORS
+from apps.domain.indicators.trailing import TRAILING_OPERATORS
+
+OPERATORS: Mapping[str, Operator] = MappingProxyType(
+    {
+        operator.name: operator
+        for operator in (
+            *ELEMENTWISE_OPERATORS,
+            *TRAILING_OPERATORS,
+            *TECHNICAL_OPERATORS,
+            *REGRESSION_OPERATORS,
+            *CROSS_SECTION_OPERATORS,
+            *LOGIC_OPERATORS,
+        )
+    }
 )
+"""Every function of formulas but those of the calendar and of events, which the engine answers."""
 
 __all__ = [
-    "INDICATORS",
-    "Indicator",
+    "OPERATORS",
+    "Operator",
     "SeriesShapeError",
     "WindowError",
-    "absolute",
     "crosses_above",
     "crosses_below",
     "ema",
-    "higher",
     "lag",
-    "lower",
     "rsi",
     "sma",
     "trailing_return",

@@ -1,29 +1,10 @@
-"""Series in, series out: the indicators that formulas may call."""
+"""The averages, lags, returns and crossings that most rules are made of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
-
 import numpy as np
-import numpy.typing as npt
 
-from apps.domain.errors import DomainError
-
-FloatArray = npt.NDArray[np.float64]
-
-
-class WindowError(DomainError):
-    """A window that no bars can fill."""
-
-    code = "indicator_window"
-
-
-class SeriesShapeError(DomainError):
-    """Two series that do not stand on the same instruments and days."""
-
-    code = "indicator_shape"
+from apps.domain.indicators.operators import FloatArray, WindowError, aligned, window
 
 
 def sma(x: FloatArray, n: int) -> FloatArray:
@@ -35,7 +16,7 @@ def sma(x: FloatArray, n: int) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, out = _rows(x), _empty(x)
-    _kernels.sma(rows, _window("sma", n, 1), out)
+    _kernels.sma(rows, window("sma", n, 1), out)
     return out.reshape(x.shape)
 
 
@@ -47,7 +28,7 @@ def ema(x: FloatArray, n: int) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, out = _rows(x), _empty(x)
-    _kernels.ema(rows, _window("ema", n, 1), out)
+    _kernels.ema(rows, window("ema", n, 1), out)
     return out.reshape(x.shape)
 
 
@@ -60,7 +41,7 @@ def rsi(x: FloatArray, n: int) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, out = _rows(x), _empty(x)
-    _kernels.rsi(rows, _window("rsi", n, 1), out)
+    _kernels.rsi(rows, window("rsi", n, 1), out)
     return out.reshape(x.shape)
 
 
@@ -72,7 +53,7 @@ def lag(x: FloatArray, n: int) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, out = _rows(x), _empty(x)
-    _kernels.lagged(rows, _window("lag", n, 0), out)
+    _kernels.lagged(rows, window("lag", n, 0), out)
     return out.reshape(x.shape)
 
 
@@ -110,65 +91,11 @@ def crosses_below(a: FloatArray, b: FloatArray) -> FloatArray:
     return _crosses(a, b, sign=-1.0)
 
 
-def absolute(x: FloatArray) -> FloatArray:
-    """The size of each value; NaN stays NaN. No warm-up."""
-    return np.abs(x)
-
-
-def lower(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The lower of two values, NaN where either is. No warm-up."""
-    return np.minimum(a, b)
-
-
-def higher(a: FloatArray, b: FloatArray) -> FloatArray:
-    """The higher of two values, NaN where either is. No warm-up."""
-    return np.maximum(a, b)
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One function that formulas may call: it takes `n_series` series, then `n_windows` numbers of bars.
-
-    `warm_up` gives the bars that pass before its first value, given those numbers.
-    """
-
-    name: str
-    function: Callable[..., FloatArray]
-    n_series: int
-    n_windows: int
-    warm_up: Callable[..., int]
-
-
-INDICATORS: Mapping[str, Indicator] = MappingProxyType(
-    {
-        indicator.name: indicator
-        for indicator in (
-            Indicator("sma", sma, 1, 1, lambda n: n - 1),
-            Indicator("ema", ema, 1, 1, lambda n: n - 1),
-            Indicator("rsi", rsi, 1, 1, lambda n: n),
-            Indicator("trailing_return", trailing_return, 1, 2, max),
-            Indicator("lag", lag, 1, 1, lambda n: n),
-            Indicator("crosses_above", crosses_above, 2, 0, lambda: 1),
-            Indicator("crosses_below", crosses_below, 2, 0, lambda: 1),
-            Indicator("abs", absolute, 1, 0, lambda: 0),
-            Indicator("min", lower, 2, 0, lambda: 0),
-            Indicator("max", higher, 2, 0, lambda: 0),
-        )
-    }
-)
-
-
 def _crosses(a: FloatArray, b: FloatArray, *, sign: float) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
-    shape = first.shape or second.shape
-    if not shape or any(series.shape not in ((), shape) for series in (first, second)):
-        raise SeriesShapeError(
-            f"A crossing needs two series on the same days, not shapes {first.shape} and {second.shape}."
-        )
-    out = _empty(np.empty(shape))
-    rows = [_rows(np.broadcast_to(series, shape)) for series in (first, second)]
+    rows, shape = aligned(a, b)
+    out = np.full(rows[0].shape, np.nan)
     _kernels.crosses(rows[0], rows[1], sign, out)
     return out.reshape(shape)
 
@@ -179,9 +106,3 @@ def _rows(x: FloatArray) -> FloatArray:
 
 def _empty(x: FloatArray) -> FloatArray:
     return np.full(np.atleast_2d(x).shape, np.nan)
-
-
-def _window(function: str, n: int, least: int) -> int:
-    if n != int(n) or n < least:
-        raise WindowError(f"{function} needs a whole number of bars, {least} or more, not {n:g}.", function=function)
-    return int(n)

@@ -11,9 +11,6 @@ from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
-from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
-from apps.domain.language.references import Reference, formulas, references
-from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
 from apps.domain.language.parameters import (
     Alternative,
     Citation,
@@ -24,6 +21,9 @@ from apps.domain.language.parameters import (
     Unit,
     Value,
 )
+from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
+from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references
+from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
 from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
 from apps.domain.language.sections import FILL_CHOICES, REBALANCE_CHOICES, PerAsset, TopN
 from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
@@ -46,6 +46,7 @@ __all__ = [
     "DraftSpecification",
     "Finding",
     "FormulaError",
+    "FormulaPlace",
     "FormulaTypeError",
     "Kind",
     "NotRunnable",
@@ -70,6 +71,7 @@ __all__ = [
     "explain_formula",
     "findings",
     "format_value",
+    "formula_places",
     "formulas",
     "names_of",
     "nearest",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from apps.domain.language.formula_checks import formula_findings, warm_up
 from apps.domain.language.parameters import DURATIONS, Status, Unit
 from apps.domain.language.quantities import format_value
 from apps.domain.language.references import Reference, Spec, references
+from apps.domain.language.rule_checks import rule_findings
 from apps.domain.language.sections import PerAsset, TopN
 from apps.domain.language.typecheck import nearest
 
@@ -31,12 +32,16 @@ def findings(
     first_day: date | None = None,
     last_day: date | None = None,
     n_days: int | None = None,
+    datasets: Collection[str] | None = None,
+    sources: Collection[str] | None = None,
 ) -> list[Finding]:
     """Everything that the checks have to say, errors first. Facts about the data are optional: without them the checks
     that need them are left out."""
     found = [
         *_parameters(spec),
         *formula_findings(spec, fields=fields),
+        *rule_findings(spec, sources=sources),
+        *_dataset(spec, datasets),
         *_symbols(spec, symbols),
         *_window(spec, first_day, last_day, n_days),
         *_fills(spec, fields),
@@ -114,6 +119,15 @@ def _is_date(value: object) -> bool:
         return date.fromisoformat(str(value)).isoformat() == value
     except ValueError:
         return False
+
+
+def _dataset(spec: Spec, datasets: Collection[str] | None) -> Iterator[Finding]:
+    chosen = _value(spec, spec.data.dataset)
+    if datasets is None or not isinstance(chosen, str) or chosen in datasets:
+        return
+    guess = nearest(chosen, datasets)
+    hint = f"Did you mean {guess}?" if guess else f"There are {', '.join(sorted(datasets)) or 'none; load one first'}."
+    yield error("data_missing", f"/parameters/{spec.data.dataset}", f"Data missing: no data set “{chosen}”. {hint}")
 
 
 def _symbols(spec: Spec, symbols: Sequence[str] | None) -> Iterator[Finding]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from apps.domain.errors import DomainError
+from apps.domain.language.parameters import Alternative, DraftParameter, Status
 from apps.domain.language.quantities import format_value, parse_value
 from apps.domain.language.references import references
-from apps.domain.language.parameters import Alternative, DraftParameter, Status
 from apps.domain.language.schema import DraftSpecification
 from apps.domain.language.typecheck import nearest
 

@@ -277,9 +277,6 @@ def _overlay(words: _Words) -> Iterator[str]:
             yield sentence.format(words.value(name))
 
 
-_FILLS = {"next_open": "at the next open", "next_close": "at the next close", "same_close": "at the same close"}
-
-
 def _execution(words: _Words) -> Iterator[str]:
     execution = words.spec.execution
     fill, cost = words.value(execution.fill), words.value(execution.cost)
@@ -297,6 +294,11 @@ def _execution(words: _Words) -> Iterator[str]:
     if execution.session != "whole_day":
         yield {"overnight": "Positions are taken at the close and left at the next open.",
                "intraday": "Positions are taken at the open and left at that day's close."}[execution.session]  # fmt: skip
+    yield from _charges(words)
+
+
+def _charges(words: _Words) -> Iterator[str]:
+    execution = words.spec.execution
     more = (
         (execution.per_share, "{} per share"), (execution.minimum, "at least {} an order"),
         (execution.spread, "a spread of {}"), (execution.impact, "an impact of {} for the whole volume of a bar"),

@@ -26,6 +26,31 @@ _WIDER = (Kind.NUMBER, Kind.CALENDAR, Kind.MARKET, Kind.SERIES)
 """Each may stand where a later one is wanted."""
 _NUMERIC = frozenset({*_WIDER, Kind.CROSS_SECTION})
 
+REFUSED = {
+    "option chains": (
+        ("option_chain", "implied_vol", "straddle", "strangle", "delta_hedge", "open_interest_of_option", "greeks"),
+        "need quotes of every strike and expiry, which no data set here carries. Use a traded volatility index as a series.",
+    ),
+    "fitted models": (
+        (
+            "garch",
+            "arima",
+            "kalman",
+            "pca",
+            "markov",
+            "svm",
+            "neural",
+            "forest",
+            "boosting",
+            "lstm",
+            "copula",
+            "wavelet",
+        ),
+        "are trained, so their result depends on more than the rules state. Load the model's output as a series or a figure.",
+    ),
+}
+"""Constructs that are refused by name, the words that name them, and why."""
+
 
 class FormulaTypeError(FormulaError):
     """A formula can be read but does not fit together."""
@@ -142,6 +167,9 @@ def _fits(argument: Node, kind: Kind, wanted: Kind) -> bool:
 
 
 def _unknown(what: str, name: str, known: Iterable[str], column: int) -> FormulaTypeError:
+    for construct, (words, reason) in REFUSED.items():
+        if any(word in name.lower() for word in words):
+            raise FormulaTypeError(f"“{name}” is not part of the language: {construct} {reason}", column=column)
     guess = nearest(name, known)
     hint = f" Did you mean “{guess}”?" if guess else ""
     return FormulaTypeError(f"There is no {what} “{name}”.{hint}", column=column, suggestion=guess)

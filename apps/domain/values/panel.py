@@ -12,6 +12,7 @@ from apps.domain.errors import DomainError
 FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.datetime64]
 
+_UNITS = (np.dtype("datetime64[D]"), np.dtype("datetime64[m]"))
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -25,7 +26,8 @@ class PanelShapeError(DomainError):
 class Panel:
     """Bars of `symbols` on `days`; each field has shape (n_symbols, n_days), symbol-major, contiguous, read-only.
 
-    `days` is datetime64[D], strictly increasing. A day on which an instrument has no bar is NaN in every field. A field
+    `days` is datetime64[D], strictly increasing; for intraday bars datetime64[m], the minute at which each bar ends, and
+    then a bar stands wherever a day is spoken of. A day on which an instrument has no bar is NaN in every field. A field
     that the source does not carry at all (a close-only history) is None, never an array of NaN. `close` is required and
     is the series on which returns are measured: `adjustment` says for what it was adjusted ("none", "splits",
     "splits and dividends").
@@ -41,8 +43,10 @@ class Panel:
     adjustment: str = "none"
 
     def __post_init__(self) -> None:
-        if self.days.dtype != np.dtype("datetime64[D]") or np.any(np.diff(self.days).astype(np.int64) <= 0):
-            raise PanelShapeError("The days of a panel must be datetime64[D] and strictly increasing.")
+        if self.days.dtype not in _UNITS or np.any(np.diff(self.days).astype(np.int64) <= 0):
+            raise PanelShapeError(
+                "The days of a panel must be datetime64[D], or datetime64[m] for intraday bars, and strictly increasing."
+            )
         shape = (len(self.symbols), len(self.days))
         for name in FIELDS:
             values = getattr(self, name)
@@ -57,6 +61,19 @@ class Panel:
                 frozen = frozen.copy() if frozen is values else frozen
                 frozen.flags.writeable = False
             object.__setattr__(self, name, frozen)
+
+    @property
+    def sessions(self) -> DayArray:
+        """The trading days, datetime64[D]: the days themselves, or those that the intraday bars stand on."""
+        return self.days if self.days.dtype == _UNITS[0] else np.unique(self.days.astype(_UNITS[0]))
+
+    @property
+    def bars_per_day(self) -> int:
+        """How many bars a trading day has: 1, or the median of the intraday sessions."""
+        if self.days.dtype == _UNITS[0] or not len(self.days):
+            return 1
+        counts = np.unique(self.days.astype(_UNITS[0]), return_counts=True)[1]
+        return max(1, int(np.median(counts)))
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -1,7 +1,16 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
 from apps.strategies.models import Strategy, StrategyVersion
-from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, review_of
+from apps.strategies.queries.library import (
+    Coverage,
+    LibraryEntry,
+    LibraryEntryNotFoundError,
+    coverage,
+    library,
+    library_entry,
+    library_topics,
+)
+from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, review_of, values_of
 from apps.strategies.queries.rows import (
     StrategyNotFoundError,
     VersionNotFoundError,
@@ -22,8 +31,11 @@ from apps.strategies.queries.rows import (
 )
 
 __all__ = [
+    "Coverage",
     "Field",
     "Group",
+    "LibraryEntry",
+    "LibraryEntryNotFoundError",
     "Mark",
     "ReviewPage",
     "Strategy",
@@ -31,11 +43,15 @@ __all__ = [
     "StrategyVersion",
     "VersionNotFoundError",
     "blocking",
+    "coverage",
     "current_version",
     "data_facts",
     "draft_of",
     "draft_with_questions",
     "latest_extraction",
+    "library",
+    "library_entry",
+    "library_topics",
     "open_findings",
     "review_of",
     "specification_of",
@@ -43,6 +59,7 @@ __all__ = [
     "strategies",
     "strategy",
     "titles",
+    "values_of",
     "version",
     "versions",
 ]

@@ -24,10 +24,10 @@ from apps.strategies.models import Strategy
 from apps.strategies.queries.rows import blocking, draft_of, open_findings
 
 _PLACES = (
-    ("Rules", ("/signals", "/selection")),
+    ("Rules", ("/signals", "/selection", "/weights", "/overlay")),
     ("Universe and data", ("/data", "/universe")),
     ("Timing", ("/schedule", "/execution/fill")),
-    ("Costs", ("/execution/cost",)),
+    ("Costs and orders", ("/execution",)),
     ("Evaluation", ("/evaluation",)),
 )
 
@@ -142,6 +142,11 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
         n_fields=len(fields),
         n_settled=sum(field.is_settled for field in fields.values()),
     )
+
+
+def values_of(draft: DraftSpecification, /) -> tuple[Group, ...]:
+    """The parameters of a draft that is nobody's yet, in the groups of the review page."""
+    return _groups(draft, {name: _field(name, p, None, False) for name, p in draft.parameters.items()})
 
 
 def pages_with_marks(page: ReviewPage, sizes: list[PageSize]) -> list[tuple[PageSize, tuple[Mark, ...]]]:

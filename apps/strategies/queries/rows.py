@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from apps.domain.errors import DomainError
 from apps.domain.language import DraftSpecification, Finding, RunnableSpecification, Severity, findings
 from apps.marketdata import queries as marketdata
+from apps.marketdata.enums import DataSetKind
 from apps.strategies.enums import StrategyStatus
 from apps.strategies.models import Extraction, Strategy, StrategyVersion
 
@@ -104,17 +105,28 @@ def blocking(found: Iterable[Finding]) -> list[Finding]:
 
 
 def data_facts(draft: DraftSpecification | RunnableSpecification, /) -> dict[str, Any]:
-    """What the data set of a draft is, for the checks; nothing when it names none that we have."""
+    """What the loaded data say about a draft, for the checks."""
+    return facts_among(draft, tuple(marketdata.data_sets()))
+
+
+def facts_among(
+    draft: DraftSpecification | RunnableSpecification, data_sets: tuple[marketdata.DataSetInfo, ...], /
+) -> dict[str, Any]:
+    """The facts of the data set that a draft names, which data sets and sources there are at all."""
     parameter = draft.parameters.get(draft.data.dataset)
     key = getattr(parameter, "value", None)
-    try:
-        info = marketdata.data_set(key=str(key))
-    except marketdata.DataSetNotFoundError:
-        return {}
-    return {
-        "fields": info.fields,
-        "symbols": info.symbols,
-        "first_day": info.first_day,
-        "last_day": info.last_day,
-        "n_days": info.n_days,
+    bars = [info for info in data_sets if info.kind == DataSetKind.BARS]
+    facts: dict[str, Any] = {
+        "datasets": tuple(info.key for info in bars),
+        "sources": marketdata.sources_among(data_sets),
     }
+    for info in bars:
+        if info.key == key:
+            facts |= {
+                "fields": info.fields,
+                "symbols": info.symbols,
+                "first_day": info.first_day,
+                "last_day": info.last_day,
+                "n_days": info.n_days,
+            }
+    return facts

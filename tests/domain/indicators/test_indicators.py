@@ -11,16 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from apps.domain.indicators import (
-    INDICATORS,
     SeriesShapeError,
     WindowError,
-    absolute,
     crosses_above,
     crosses_below,
     ema,
-    higher,
     lag,
-    lower,
     rsi,
     sma,
     trailing_return,
@@ -158,50 +154,6 @@ def test_window_that_no_bars_fill_is_refused(function, n):
 def test_lag_into_the_future_is_refused():
     with pytest.raises(WindowError):
         lag(np.ones(5), -1)
-
-
-@pytest.mark.parametrize("name", sorted(INDICATORS))
-@pytest.mark.parametrize("n", [1, 3, 7])
-def test_first_value_stands_where_the_warm_up_says(name, n):
-    indicator = INDICATORS[name]
-    x = np.random.default_rng(3).normal(100.0, 1.0, 40)
-    windows = [n, n - 1][: indicator.n_windows]
-
-    result = indicator.function(*[x + i for i in range(indicator.n_series)], *windows)
-
-    assert int(np.flatnonzero(~np.isnan(result))[0]) == indicator.warm_up(*windows)
-
-
-@pytest.mark.parametrize("name", sorted(INDICATORS))
-def test_indicator_of_a_shortened_series_is_unchanged(name):
-    indicator = INDICATORS[name]
-    x = np.random.default_rng(4).normal(100.0, 1.0, (2, 60))
-    windows = [5, 1][: indicator.n_windows]
-
-    full = indicator.function(*[x + i * x[:, ::-1] for i in range(indicator.n_series)], *windows)
-    short = indicator.function(*[(x + i * x[:, ::-1])[:, :40] for i in range(indicator.n_series)], *windows)
-
-    np.testing.assert_array_equal(full[:, :40], short)
-
-
-def test_names_arguments_and_warm_ups_are_those_of_the_language():
-    from apps.domain.language.functions import FUNCTIONS, Kind
-
-    assert sorted(INDICATORS) == sorted(FUNCTIONS)
-    for name, indicator in INDICATORS.items():
-        arguments = FUNCTIONS[name].arguments
-        windows = [9, 4][: indicator.n_windows]
-        assert arguments.count(Kind.DURATION) == indicator.n_windows
-        assert len(arguments) == indicator.n_series + indicator.n_windows
-        assert FUNCTIONS[name].warm_up(windows) == indicator.warm_up(*windows)
-
-
-def test_pointwise_functions_spread_the_undefined():
-    a, b = np.array([-1.0, NAN, 3.0]), np.array([0.0, 1.0, NAN])
-
-    np.testing.assert_array_equal(absolute(a), [1.0, NAN, 3.0])
-    np.testing.assert_array_equal(lower(a, b), [-1.0, NAN, NAN])
-    np.testing.assert_array_equal(higher(a, b), [0.0, NAN, NAN])
 
 
 def test_import_of_the_light_rooms_does_not_load_numba():

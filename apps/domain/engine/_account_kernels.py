@@ -1,0 +1,539 @@
+"""Compiled walk over the days: financing, corporate actions, fills, exits, marks, decisions. Private, and imported late.
+
+Arrays are (n_symbols, n_days) of the window, or empty (0, 0) where the data have none. The walk is sequential on purpose:
+no sum is ever split over threads, so the bytes do not depend on the machine. docs/engine.md says what each step means.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from apps.domain.engine._fill_kernels import (
+    ALL,
+    BARS,
+    BEST,
+    BY_DECISION,
+    BY_DELISTING,
+    BY_DRAWDOWN,
+    BY_RUIN,
+    BY_SESSION,
+    BY_STOP,
+    BY_TARGET,
+    BY_TIME,
+    BY_TRAIL,
+    DECIDED,
+    ENTRY,
+    HELD_COLUMNS,
+    INCREASE,
+    LAST,
+    LIMIT,
+    OPENED,
+    ORDER_COLUMNS,
+    REASON,
+    REDUCE,
+    SHARES,
+    STOP,
+    TRIGGERED,
+    WAIT_COLUMNS,
+    Array,
+    _compiled,
+    book_line,
+    fill_moment,
+    increase_one,
+    settle,
+    usable,
+)
+from apps.domain.engine._state_kernels import moved
+
+EQUITY, CASH, EXPOSURE, LONG, SHORT, INTEREST, BORROW, DIVIDENDS, CURVES = 0, 1, 2, 3, 4, 5, 6, 7, 8
+NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = 0, 1, 2
+WHOLE_DAY, OVERNIGHT, INTRADAY = 0, 1, 2
+BORROW_RATE, FINANCING_RATE, CASH_RATE = 0, 1, 2
+STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP, DRAWDOWN, DRAWDOWN_WAIT = 0, 1, 2, 3, 4, 5
+TOLERANCE = 1e-9  # no order when target and position differ by no more than this fraction of equity
+
+
+@_compiled
+def _last_close(s: int, t: int, close: Array, bar: Array) -> float:
+    """The close of the latest bar up to day t; 0 when there was none."""
+    for k in range(t, -1, -1):
+        if bar[s, k]:
+            return float(close[s, k])
+    return 0.0
+
+
+@_compiled
+def _order(s: int, t: int, target: float, position: float, flat: bool, tolerance: float, order: Array) -> None:
+    """Replace what waits by the difference between target and position, both in money."""
+    order[s, REDUCE] = 0.0
+    order[s, ALL] = 0.0
+    order[s, INCREASE] = 0.0
+    order[s, DECIDED] = -1.0
+    order[s, REASON] = BY_DECISION
+    order[s, LIMIT] = np.nan
+    order[s, STOP] = np.nan
+    order[s, TRIGGERED] = 0.0
+    if target == 0.0:
+        if not flat:
+            order[s, REDUCE] = 1.0
+            order[s, ALL] = 1.0
+            order[s, DECIDED] = t
+        return
+    delta = target - position
+    if not abs(delta) > tolerance:
+        return
+    order[s, DECIDED] = t
+    if position * target < 0.0:
+        order[s, REDUCE] = 1.0
+        order[s, ALL] = 1.0
+        order[s, INCREASE] = target
+    elif abs(target) < abs(position):
+        order[s, REDUCE] = abs(delta)
+    else:
+        order[s, INCREASE] = delta
+
+
+@_compiled
+def _close_all(t: int, reason: float, active: Array, n_active: int, held: Array, order: Array) -> None:
+    """Replace what waits by the closing of every position."""
+    for a in range(n_active):
+        s = active[a]
+        _order(s, t, 0.0, 0.0, held[s, SHARES] == 0.0, 0.0, order)
+        order[s, REASON] = reason
+
+
+@_compiled
+def _exit_level(
+    s: int, t: int, price_open: float, high: float, low: float, held: Array, exits: Array
+) -> tuple[float, float]:
+    """The price and the reason of an exit within the bar; reason -1 for none. Pessimistic: the stop before the target."""
+    own = held[s]
+    side = 1.0 if own[SHARES] > 0.0 else -1.0
+    stop = np.nan
+    reason = -1.0
+    if exits[STOP_LOSS] < np.inf:
+        stop = own[ENTRY] * (1.0 - side * exits[STOP_LOSS])
+        reason = BY_STOP
+    if exits[TRAILING] < np.inf:
+        trail = own[BEST] * (1.0 - side * exits[TRAILING])
+        if np.isnan(stop) or side * trail > side * stop:
+            stop = trail
+            reason = BY_TRAIL
+    if reason >= 0.0:
+        if side * price_open <= side * stop:
+            return price_open, reason
+        if (side > 0.0 and low <= stop) or (side < 0.0 and high >= stop):
+            return stop, reason
+    if exits[TAKE_PROFIT] < np.inf:
+        target = own[ENTRY] * (1.0 + side * exits[TAKE_PROFIT])
+        if side * price_open >= side * target:
+            return price_open, BY_TARGET
+        if (side > 0.0 and high >= target) or (side < 0.0 and low <= target):
+            return target, BY_TARGET
+    return 0.0, -1.0
+
+
+@_compiled
+def _price_order(
+    side: float, price_open: float, high: float, low: float, limit: float, stop: float, triggered: bool
+) -> tuple[float, bool]:
+    """The price at which a limit, stop or stop-limit order fills within a bar (0 when it does not), and whether it is
+    triggered."""
+    adverse = high if side > 0.0 else low  # the way a stop looks
+    kind = low if side > 0.0 else high  # the way a limit looks
+    if not np.isnan(stop) and not triggered:
+        if side * price_open >= side * stop:
+            if np.isnan(limit):
+                return price_open, True
+            if side * price_open <= side * limit:
+                return price_open, True
+            return 0.0, True
+        if side * adverse >= side * stop:
+            if np.isnan(limit) or side * stop <= side * limit:
+                return stop, True
+            return 0.0, True
+        return 0.0, False
+    if np.isnan(limit):
+        return price_open, True
+    if side * price_open <= side * limit:
+        return price_open, triggered
+    if side * kind <= side * limit:
+        return limit, triggered
+    return 0.0, triggered
+
+
+@_compiled
+def account(
+    open_: Array, high: Array, low: Array, close: Array, volume: Array, bar: Array, gap_days: Array, decision_at: Array,
+    weights: Array, enter: Array, leave: Array, enter_short: Array, leave_short: Array, flags: Array, over_universe: bool,
+    universe_size: Array, limits: Array, stops: Array, fill: int, session: int, costs: Array, rates: Array,
+    cash_rates: Array, exits: Array, dividends: Array, splits: Array, delisting: Array, capital: float, max_long: float,
+    curves: Array,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Walk the days. Fills the rows of `curves`; gives the order book and, per instrument, the day on which an order that
+    still waits was decided, else -1.
+
+    `flags`: whether rules are given (then `weights` are sizes), and whether there are exits, for longs and shorts.
+    """
+    n_symbols, n_days = close.shape
+    by_rules, has_leave, has_leave_short = flags[0] > 0, flags[1] > 0, flags[2] > 0
+    held = np.zeros((n_symbols, HELD_COLUMNS))
+    order = np.zeros((n_symbols, WAIT_COLUMNS))
+    order[:, DECIDED] = -1.0
+    order[:, LIMIT] = np.nan
+    order[:, STOP] = np.nan
+    state = np.zeros(n_symbols, dtype=np.int8)
+    ready = np.zeros(n_symbols, dtype=np.bool_)
+    active = np.zeros(n_symbols, dtype=np.int64)
+    n_active = 0
+    book = np.empty((1024, ORDER_COLUMNS))
+    n = 0
+    cash = capital
+    top = capital
+    blocked_until = -1
+    ruined = False
+    has_exits = exits[STOP_LOSS] < np.inf or exits[TAKE_PROFIT] < np.inf or exits[TRAILING] < np.inf
+    has_time = exits[TIME_STOP] < np.inf
+    has_ranges = high.shape[0] > 0
+    has_open = open_.shape[0] > 0
+    priced = limits.shape[0] > 0 or stops.shape[0] > 0
+    financed = rates[BORROW_RATE] > 0.0 or rates[FINANCING_RATE] > 0.0 or rates[CASH_RATE] > 0.0 or len(cash_rates) > 0
+    for t in range(n_days):
+        if n + 6 * n_active + 8 > book.shape[0]:
+            grown = np.empty((2 * book.shape[0] + 6 * n_active + 8, ORDER_COLUMNS))
+            grown[:n] = book[:n]
+            book = grown
+        # --- what time brings: interest, splits, dividends, delistings
+        if financed and t > 0:
+            years = gap_days[t] / 365.0
+            short = 0.0
+            for a in range(n_active):
+                if held[active[a], SHARES] < 0.0:
+                    short -= held[active[a], SHARES] * held[active[a], LAST]
+            free = cash - short
+            rate = cash_rates[t] if len(cash_rates) > 0 else rates[CASH_RATE]
+            earned = free * (rate if free > 0.0 else rates[FINANCING_RATE]) * years
+            borrowed = short * rates[BORROW_RATE] * years
+            curves[INTEREST, t] = earned
+            curves[BORROW, t] = -borrowed
+            cash += earned - borrowed
+        for a in range(n_active):
+            s = active[a]
+            own = held[s]
+            if splits.shape[0] > 0 and splits[s, t] > 0.0 and splits[s, t] != 1.0:
+                own[SHARES] *= splits[s, t]
+                own[LAST] /= splits[s, t]
+                own[ENTRY] /= splits[s, t]
+                own[BEST] /= splits[s, t]
+            if own[SHARES] == 0.0:
+                continue
+            if dividends.shape[0] > 0 and (dividends[s, t] > 0.0 or dividends[s, t] < 0.0):
+                curves[DIVIDENDS, t] += own[SHARES] * dividends[s, t]
+                cash += own[SHARES] * dividends[s, t]
+            if delisting.shape[0] > 0 and not np.isnan(delisting[s, t]) and not bar[s, t]:
+                price = max(own[LAST] * (1.0 + delisting[s, t]), 0.0)
+                side = -1.0 if own[SHARES] > 0.0 else 1.0
+                free_of_cost = np.zeros(len(costs))
+                cash += book_line(
+                    s,
+                    t,
+                    side,
+                    abs(own[SHARES]),
+                    price,
+                    np.nan,
+                    BY_DELISTING,
+                    t - 1.0,
+                    True,
+                    held,
+                    free_of_cost,
+                    book,
+                    n,
+                )
+                n += 1
+                own[SHARES] = 0.0
+                state[s] = 0
+                _order(s, t, 0.0, 0.0, True, 0.0, order)
+        # --- the open
+        if has_open and n_active > 0:
+            if session == OVERNIGHT:
+                for a in range(n_active):
+                    s = active[a]
+                    if held[s, SHARES] != 0.0 and bar[s, t] and usable(open_[s, t]):
+                        side = -1.0 if held[s, SHARES] > 0.0 else 1.0
+                        amount = volume[s, t] if volume.shape[0] > 0 else np.nan
+                        cash += book_line(
+                            s, t, side, abs(held[s, SHARES]), open_[s, t], amount, BY_SESSION, t - 1.0, False, held, costs,
+                            book, n,
+                        )  # fmt: skip
+                        n += 1
+                        held[s, SHARES] = 0.0
+            if fill == NEXT_OPEN:
+                cash, n = fill_moment(
+                    t, open_, volume, bar, False, priced, cash, max_long, active, n_active, ready, held, order, costs,
+                    book, n,
+                )  # fmt: skip
+        # --- within the bar: orders with a price, then exits
+        if priced or has_exits:
+            for a in range(n_active):
+                s = active[a]
+                if not bar[s, t]:
+                    continue
+                first = open_[s, t] if has_open and usable(open_[s, t]) else close[s, t]
+                top_of = (
+                    max(high[s, t], first, close[s, t])
+                    if has_ranges and usable(high[s, t])
+                    else max(first, close[s, t])
+                )
+                low_of = (
+                    min(low[s, t], first, close[s, t]) if has_ranges and usable(low[s, t]) else min(first, close[s, t])
+                )
+                if not has_ranges:
+                    first = close[s, t] if not has_open else first
+                amount = volume[s, t] if volume.shape[0] > 0 else np.nan
+                plain = np.isnan(order[s, LIMIT]) and np.isnan(order[s, STOP])
+                if order[s, DECIDED] >= 0.0 and order[s, INCREASE] != 0.0 and not plain and order[s, REDUCE] == 0.0:
+                    side = 1.0 if order[s, INCREASE] > 0.0 else -1.0
+                    price, on = _price_order(
+                        side, first, top_of, low_of, order[s, LIMIT], order[s, STOP], order[s, TRIGGERED] > 0.0
+                    )
+                    order[s, TRIGGERED] = 1.0 if on else 0.0
+                    if price > 0.0:
+                        factor = 1.0
+                        if side > 0.0:
+                            short = 0.0
+                            long = 0.0
+                            for b in range(n_active):
+                                worth = held[active[b], SHARES] * held[active[b], LAST]
+                                short -= min(worth, 0.0)
+                                long += max(worth, 0.0)
+                            room = cash - short + (max_long - 1.0) * max(0.0, cash - short + long)
+                            whole = order[s, INCREASE] * (1.0 + costs[0] + costs[3])
+                            factor = min(1.0, max(room, 0.0) / whole)
+                        change, n = increase_one(s, t, price, amount, factor, False, held, order, costs, book, n)
+                        cash += change
+                        held[s, LAST] = price
+                        settle(s, order)
+                        if held[s, OPENED] == t - 1 and price != first:
+                            held[s, OPENED] = t  # the order within the bar is not known: exits watch from the next
+                if has_exits and held[s, SHARES] != 0.0 and held[s, OPENED] < t:
+                    price, reason = _exit_level(s, t, first, top_of, low_of, held, exits)
+                    if reason >= 0.0 and usable(price):
+                        side = -1.0 if held[s, SHARES] > 0.0 else 1.0
+                        cash += book_line(
+                            s,
+                            t,
+                            side,
+                            abs(held[s, SHARES]),
+                            price,
+                            amount,
+                            reason,
+                            t - 1.0,
+                            False,
+                            held,
+                            costs,
+                            book,
+                            n,
+                        )
+                        n += 1
+                        held[s, SHARES] = 0.0
+                        state[s] = 0
+                        _order(s, t, 0.0, 0.0, True, 0.0, order)
+                    else:
+                        held[s, BEST] = (
+                            max(held[s, BEST], top_of) if held[s, SHARES] > 0.0 else min(held[s, BEST], low_of)
+                        )
+        # --- the close
+        if n_active > 0:
+            if fill == NEXT_CLOSE:
+                cash, n = fill_moment(
+                    t,
+                    close,
+                    volume,
+                    bar,
+                    True,
+                    priced,
+                    cash,
+                    max_long,
+                    active,
+                    n_active,
+                    ready,
+                    held,
+                    order,
+                    costs,
+                    book,
+                    n,
+                )
+            if session == INTRADAY:
+                for a in range(n_active):
+                    s = active[a]
+                    if held[s, SHARES] != 0.0 and bar[s, t]:
+                        side = -1.0 if held[s, SHARES] > 0.0 else 1.0
+                        amount = volume[s, t] if volume.shape[0] > 0 else np.nan
+                        cash += book_line(
+                            s, t, side, abs(held[s, SHARES]), close[s, t], amount, BY_SESSION, t - 1.0, True, held, costs,
+                            book, n,
+                        )  # fmt: skip
+                        n += 1
+                        held[s, SHARES] = 0.0
+        # --- marks
+        long = 0.0
+        short = 0.0
+        for a in range(n_active):
+            s = active[a]
+            if bar[s, t]:
+                held[s, LAST] = close[s, t]
+                if held[s, SHARES] != 0.0 and held[s, OPENED] < t:
+                    held[s, BARS] += 1.0
+            worth = held[s, SHARES] * held[s, LAST]
+            if worth >= 0.0:
+                long += worth
+            else:
+                short -= worth
+        total = cash + long - short
+        # --- ruin, and the stop on drawdown
+        if total <= 0.0 and not ruined and (long > 0.0 or short > 0.0):
+            ruined = True
+            nothing = np.zeros(len(costs))
+            for a in range(n_active):
+                s = active[a]
+                if held[s, SHARES] != 0.0:
+                    side = -1.0 if held[s, SHARES] > 0.0 else 1.0
+                    cash += book_line(
+                        s,
+                        t,
+                        side,
+                        abs(held[s, SHARES]),
+                        held[s, LAST],
+                        np.nan,
+                        BY_RUIN,
+                        t * 1.0,
+                        True,
+                        held,
+                        nothing,
+                        book,
+                        n,
+                    )
+                    n += 1
+                    held[s, SHARES] = 0.0
+                _order(s, t, 0.0, 0.0, True, 0.0, order)
+            long = short = 0.0
+            total = cash
+        stopped = False
+        if exits[DRAWDOWN] < np.inf and not ruined:
+            if blocked_until >= 0 and t >= blocked_until:
+                blocked_until = -1
+                top = total
+            top = max(top, total)
+            if blocked_until < 0 and total <= (1.0 - exits[DRAWDOWN]) * top:
+                blocked_until = t + int(exits[DRAWDOWN_WAIT]) + 1
+                _close_all(t, BY_DRAWDOWN, active, n_active, held, order)
+                state[:] = 0
+                stopped = True
+        blocked = ruined or blocked_until >= 0
+        # --- rules move the states, on every day with a bar
+        if by_rules and not blocked:
+            for s in range(n_symbols):
+                if bar[s, t]:
+                    state[s] = moved(
+                        state[s],
+                        enter[s, t],
+                        leave[s, t],
+                        has_leave,
+                        enter_short[s, t],
+                        leave_short[s, t],
+                        has_leave_short,
+                    )
+        if has_time and not blocked:
+            for a in range(n_active):
+                s = active[a]
+                if held[s, SHARES] != 0.0 and held[s, BARS] >= exits[TIME_STOP] and order[s, REASON] != BY_TIME:
+                    _order(s, t, 0.0, 0.0, False, 0.0, order)
+                    order[s, REASON] = BY_TIME
+                    state[s] = 0
+        # --- decisions
+        k = decision_at[t]
+        decided_now = False
+        if k >= 0 and not blocked:
+            decided_now = True
+            share = 1.0
+            if by_rules:
+                chosen = 0
+                for s in range(n_symbols):
+                    chosen += state[s] != 0
+                share = 1.0 / (universe_size[k] if over_universe else max(chosen, 1))
+            tolerance = TOLERANCE * total
+            if session == INTRADAY or session == OVERNIGHT:
+                tolerance = 0.0
+            n_active = 0
+            for s in range(n_symbols):
+                weight = weights[s, k]
+                if by_rules:
+                    weight = weight * share * state[s]
+                own = held[s]
+                waits = order[s, DECIDED] >= 0.0
+                if np.isnan(weight):
+                    if own[SHARES] != 0.0 or waits:
+                        active[n_active] = s
+                        n_active += 1
+                    continue
+                if weight == 0.0 and own[SHARES] == 0.0:
+                    if waits:
+                        _order(s, t, 0.0, 0.0, True, 0.0, order)
+                    continue
+                if own[SHARES] == 0.0:
+                    own[LAST] = _last_close(s, t, close, bar)
+                keep_time = order[s, REASON] == BY_TIME and waits and own[SHARES] != 0.0
+                position = own[SHARES] * own[LAST]
+                if session == OVERNIGHT and fill == NEXT_CLOSE:
+                    position = 0.0
+                    _order(s, t, weight * total, position, True, tolerance, order)
+                elif not (keep_time and weight == 0.0):
+                    _order(s, t, weight * total, position, own[SHARES] == 0.0, tolerance, order)
+                if limits.shape[0] > 0:
+                    order[s, LIMIT] = limits[s, k]
+                if stops.shape[0] > 0:
+                    order[s, STOP] = stops[s, k]
+                if priced and np.isnan(order[s, LIMIT]) and np.isnan(order[s, STOP]):
+                    order[s, INCREASE] = 0.0  # no price, no order
+                    settle(s, order)
+                if own[SHARES] != 0.0 or order[s, DECIDED] >= 0.0:
+                    active[n_active] = s
+                    n_active += 1
+        if fill == SAME_CLOSE and (decided_now or stopped):
+            if n + 3 * n_active + 8 > book.shape[0]:
+                grown = np.empty((2 * book.shape[0] + 3 * n_active + 8, ORDER_COLUMNS))
+                grown[:n] = book[:n]
+                book = grown
+            cash, n = fill_moment(
+                t,
+                close,
+                volume,
+                bar,
+                True,
+                priced,
+                cash,
+                max_long,
+                active,
+                n_active,
+                ready,
+                held,
+                order,
+                costs,
+                book,
+                n,
+            )
+            long = 0.0
+            short = 0.0
+            for a in range(n_active):
+                worth = held[active[a], SHARES] * held[active[a], LAST]
+                if worth >= 0.0:
+                    long += worth
+                else:
+                    short -= worth
+            total = cash + long - short
+        curves[EQUITY, t] = total
+        curves[CASH, t] = cash
+        curves[EXPOSURE, t] = (long + short) / total if total > 0.0 else 0.0
+        curves[LONG, t] = long
+        curves[SHORT, t] = short
+    return book[:n].copy(), order[:, DECIDED].astype(np.int64)
