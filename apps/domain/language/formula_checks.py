@@ -74,7 +74,7 @@ def _taken_names(spec: Spec) -> Iterator[Finding]:
             yield error("name_taken", f"/{section}/{name}", f"“{name}” is a word of the formula language; rename it.")
 
 
-_NUMBERS = frozenset({Kind.SERIES, Kind.CROSS_SECTION, Kind.MARKET, Kind.CALENDAR})
+_NUMBERS = frozenset({Kind.SERIES, Kind.CROSS_SECTION, Kind.MARKET, Kind.CALENDAR, Kind.BARS})
 
 
 def _misplaced(place: FormulaPlace, node: Node, kind: Kind, words: Vocabulary) -> Iterator[Finding]:

@@ -44,6 +44,7 @@ def _chained(durations: Sequence[int]) -> int:
 
 _S, _X, _M, _C = Kind.SERIES, Kind.CROSS_SECTION, Kind.MARKET, Kind.CALENDAR
 _B, _G, _E, _N, _D = Kind.BOOLEAN, Kind.GROUP, Kind.EVENT, Kind.NUMBER, Kind.DURATION
+_T = Kind.BARS
 
 
 def _family(
@@ -244,10 +245,10 @@ _LOGIC = _family(
     ("crosses_below", (_S, _S), _B, _one, "{0} crosses below {1}", "True on the bar on which x is below y after a bar on which it was not.", "crosses_below(close, sma(close, 50))"),
     ("rising", (_S, _D), _B, _span, "{0} has risen on each of the last {1}", "Each of the last n changes was above zero.", "rising(close, 3)"),
     ("falling", (_S, _D), _B, _span, "{0} has fallen on each of the last {1}", "Each of the last n changes was below zero.", "falling(close, 3)"),
-    ("count_true", (_B, _D), _S, _window, "how often in {1} {0}", "Bars among the last n on which the condition was true.", "count_true(close > open, 20)"),
+    ("count_true", (_B, _D), _T, _window, "how often in {1} {0}", "Bars among the last n on which the condition was true.", "count_true(close > open, 20)"),
     ("all_true", (_B, _D), _B, _window, "on every one of the last {1} {0}", "True on each of the last n bars.", "all_true(close > sma(close, 50), 3)"),
     ("any_true", (_B, _D), _B, _window, "on any of the last {1} {0}", "True on at least one of the last n bars.", "any_true(close > donchian_upper(high, 20), 5)"),
-    ("bars_since", (_B,), _S, _none, "the bars since {0}", "Bars since the condition was last true, 0 on that bar; undefined before.", "bars_since(crosses_above(close, sma(close, 50)))"),
+    ("bars_since", (_B,), _T, _none, "the bars since {0}", "Bars since the condition was last true, 0 on that bar; undefined before.", "bars_since(crosses_above(close, sma(close, 50)))"),
     ("value_when", (_S, _B), _S, _none, "{0} when last {1}", "x on the latest bar on which the condition was true; undefined before.", "value_when(close, trading_day_of_month == 1)"),
     ("is_defined", (_S,), _B, _none, "{0} is known", "True where x is defined; never undefined itself on a bar.", "is_defined(lag(close, 252))"),
 )  # fmt: skip
@@ -259,8 +260,8 @@ _CALENDAR = _family(
 )  # fmt: skip
 _EVENTS = _family(
     "Events",
-    ("days_since", (_E,), _S, _none, "the days since the last {0}", "Trading days since the latest event that was known, 0 on the day it became known; undefined before any.", "days_since(earnings) <= 5"),
-    ("days_until", (_E,), _S, _none, "the days until the next {0}", "Trading days to the next event that had been announced by then; undefined when none was.", "days_until(earnings) <= 5"),
+    ("days_since", (_E,), _T, _none, "the days since the last {0}", "Trading days since the latest event that was known, 0 on the day it became known; undefined before any.", "days_since(earnings) <= 5"),
+    ("days_until", (_E,), _T, _none, "the days until the next {0}", "Trading days to the next event that had been announced by then; undefined when none was.", "days_until(earnings) <= 5"),
     ("event_value", (_E,), _S, _none, "the value of the last {0}", "The number that came with the latest known event.", "event_value(earnings) > 0"),
 )  # fmt: skip
 _LIST = (

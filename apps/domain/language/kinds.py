@@ -21,6 +21,7 @@ class Kind(StrEnum):
     BOOLEAN = "boolean"  # one yes or no per instrument and day
     GROUP = "group"  # a label per instrument and day: a sector, an industry
     EVENT = "event"  # a table of dated events
+    BARS = "bars"  # how many bars, per instrument and day: may be compared with a duration
     NUMBER = "number"
     DURATION = "duration"  # whole trading days (whole bars, on intraday data)
 

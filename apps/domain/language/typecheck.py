@@ -19,12 +19,13 @@ _WORDS = {
     Kind.BOOLEAN: "a condition",
     Kind.GROUP: "a grouping",
     Kind.EVENT: "a table of events",
+    Kind.BARS: "a number of days",
     Kind.NUMBER: "a number",
     Kind.DURATION: "a duration",
 }
 _WIDER = (Kind.NUMBER, Kind.CALENDAR, Kind.MARKET, Kind.SERIES)
 """Each may stand where a later one is wanted."""
-_NUMERIC = frozenset({*_WIDER, Kind.CROSS_SECTION})
+_NUMERIC = frozenset({*_WIDER, Kind.CROSS_SECTION, Kind.BARS})
 
 REFUSED = {
     "option chains": (
@@ -112,6 +113,8 @@ def _binary(op: str, left: Kind, right: Kind, column: int) -> Kind:
         if left is right is Kind.BOOLEAN:
             return Kind.BOOLEAN
         raise FormulaTypeError(f"“{op}” joins two conditions, not {_WORDS[left]} and {_WORDS[right]}.", column=column)
+    if {left, right} == {Kind.BARS, Kind.DURATION} and op not in _ARITHMETIC:
+        return Kind.BOOLEAN
     if not {left, right} <= _NUMERIC:
         raise FormulaTypeError(f"“{op}” works on numbers, not on {_WORDS[left]} and {_WORDS[right]}.", column=column)
     if op in _ARITHMETIC:
@@ -151,6 +154,7 @@ def _call(node: Call, names: Mapping[str, Kind]) -> Kind:
 
 def _widest(*kinds: Kind) -> Kind:
     """The kind of what is made of several: relative to the universe only when every part is, or is a number."""
+    kinds = tuple(Kind.SERIES if kind is Kind.BARS else kind for kind in kinds)
     if Kind.CROSS_SECTION in kinds:
         return Kind.CROSS_SECTION if set(kinds) <= {Kind.CROSS_SECTION, Kind.NUMBER} else Kind.SERIES
     return max(kinds, key=_WIDER.index)
