@@ -22,6 +22,7 @@ from apps.domain.language.parameters import (
     Value,
 )
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
+from apps.domain.language.quick import quick
 from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references
 from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
 from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
@@ -79,6 +80,7 @@ __all__ = [
     "parse_value",
     "print_formula",
     "published_schemas",
+    "quick",
     "references",
     "runnable",
     "trading_days",

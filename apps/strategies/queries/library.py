@@ -17,6 +17,7 @@ from apps.strategies.queries.rows import blocking, facts_among
 
 FOLDER = Path(__file__).parents[1] / "library"
 State = Literal["runnable", "data_missing", "refused"]
+_ORDER: tuple[State, ...] = ("runnable", "data_missing", "refused")
 
 
 class LibraryEntryNotFoundError(DomainError):
@@ -84,7 +85,7 @@ class Coverage:
 
 
 def library(*, text: str = "", topic: str = "", state: str = "") -> list[LibraryEntry]:
-    """The entries that match, in alphabetical order: `text` in title, summary or paper, every word of it."""
+    """The entries that match, what can run first: `text` in title, summary or paper, every word of it."""
     words = text.lower().split()
     return [
         entry
@@ -133,7 +134,8 @@ def _with_states() -> tuple[LibraryEntry, ...]:
 
 @lru_cache(maxsize=4)
 def _checked(data_sets: tuple[marketdata.DataSetInfo, ...]) -> tuple[LibraryEntry, ...]:
-    return tuple(_with_state(entry, data_sets) for entry in _entries().values())
+    found = [_with_state(entry, data_sets) for entry in _entries().values()]
+    return tuple(sorted(found, key=lambda entry: _ORDER.index(entry.state)))
 
 
 def _with_state(entry: LibraryEntry, data_sets: tuple[marketdata.DataSetInfo, ...]) -> LibraryEntry:
