@@ -143,34 +143,35 @@ def parabolic(high: Array, low: Array, step: float, limit: float, out: Array) ->
     stop = low[0] if long else high[0]
     speed = min(step, limit)
     for t in range(1, len(high)):
+        before = max(t - 1, 1)  # TA-Lib lets the first step see its own bar only
         if long:
             if low[t] <= stop:
                 long = False
-                stop = max(best, high[t - 1], high[t])
+                stop = max(best, high[before], high[t])
                 out[t] = stop
                 best = low[t]
                 speed = min(step, limit)
                 stop += speed * (best - stop)
-                stop = max(stop, high[t - 1], high[t])
+                stop = max(stop, high[before], high[t])
             else:
                 out[t] = stop
                 if high[t] > best:
                     best = high[t]
                     speed = min(speed + step, limit)
                 stop += speed * (best - stop)
-                stop = min(stop, low[t - 1], low[t])
+                stop = min(stop, low[before], low[t])
         elif high[t] >= stop:
             long = True
-            stop = min(best, low[t - 1], low[t])
+            stop = min(best, low[before], low[t])
             out[t] = stop
             best = high[t]
             speed = min(step, limit)
             stop += speed * (best - stop)
-            stop = min(stop, low[t - 1], low[t])
+            stop = min(stop, low[before], low[t])
         else:
             out[t] = stop
             if low[t] < best:
                 best = low[t]
                 speed = min(speed + step, limit)
             stop += speed * (best - stop)
-            stop = max(stop, high[t - 1], high[t])
+            stop = max(stop, high[before], high[t])

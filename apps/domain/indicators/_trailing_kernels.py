@@ -209,7 +209,8 @@ def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
             for k in range(t - n + 1, t + 1):
                 both += (x[k] - mx) * (y[k] - my)
         if varies and vx > 0.0 and vy > 0.0:
-            out[t] = max(-1.0, min(1.0, both / np.sqrt(vx * vy)))
+            # twelve decimals, so that correlations that are equal but for rounding also rank as equals
+            out[t] = max(-1.0, min(1.0, np.round(both / np.sqrt(vx * vy), 12)))
 
 
 @_compiled

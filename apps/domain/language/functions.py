@@ -142,7 +142,7 @@ _TRAILING = _family(
         "zscore", (_S, _D), _S, _window, "the {1} z-score of {0}",
         "x minus its mean over n, over its sample standard deviation; undefined where that is zero.", "zscore(close, 60)",
     ),
-    ("correlation", (_S, _S, _D), _S, _window, "the {2} correlation of {0} and {1}", "Pearson's, over the last n bars on which both are defined; undefined where either does not vary.", "correlation(close, volume, 20)"),
+    ("correlation", (_S, _S, _D), _S, _window, "the {2} correlation of {0} and {1}", "Pearson's to twelve decimals, over the last n bars on which both are defined; undefined where either does not vary.", "correlation(close, volume, 20)"),
     ("covariance", (_S, _S, _D), _S, _window, "the {2} covariance of {0} and {1}", "Sample covariance (n - 1) over the last n bars on which both are defined.", "covariance(close, volume, 20)"),
     (
         "volatility", (_S, _D), _S, _span, "the {1} annualised volatility of {0}",
