@@ -70,7 +70,10 @@ def pair_sides(selection: Pairs, day: Day) -> Choice:
         max_hold=2**31 if selection.max_hold is None else values.count(selection.max_hold),
     )
     frequency = values.choice(selection.refresh, REBALANCE_CHOICES)
-    renewals = set(np.flatnonzero(decision_mask(days=day.plan.panel.days, frequency=frequency, on="last")).tolist())
+    if frequency == "once":  # as soon as the formation window is full
+        renewals = {max(day.plan.first, rules.window - 1)}
+    else:
+        renewals = set(np.flatnonzero(decision_mask(days=day.plan.panel.days, frequency=frequency, on="last")).tolist())
     formed = max((t for t in renewals if t < day.plan.first), default=None)
     pairs: list[_Pair] = [] if formed is None else _formed(rules, day, formed, [])
     decisions = {int(t): k for k, t in enumerate(day.at)}

@@ -65,8 +65,8 @@ class Reference:
             }[op].astype(float)  # fmt: skip
         return result.where(known & np.isfinite(result))
 
-    def call(self, function, arguments):
-        if function in {"neutralise"}:
+    def call(self, function, arguments):  # noqa: C901, PLR0911, PLR0912 -- one line a function
+        if function == "neutralise":
             x, group = self.value(arguments[0]), self.groups[arguments[1].id]
             return x - x.T.groupby(group).transform("mean").T
         last = arguments[-1]
