@@ -192,6 +192,7 @@ def account(
     top = capital
     blocked_until = -1
     ruined = False
+    waits = False
     has_exits = exits[STOP_LOSS] < np.inf or exits[TAKE_PROFIT] < np.inf or exits[TRAILING] < np.inf
     has_time = exits[TIME_STOP] < np.inf
     has_ranges = high.shape[0] > 0
@@ -267,7 +268,7 @@ def account(
                         )  # fmt: skip
                         n += 1
                         held[s, SHARES] = 0.0
-            if fill == NEXT_OPEN:
+            if fill == NEXT_OPEN and waits:
                 cash, n = fill_moment(
                     t, open_, volume, bar, False, priced, cash, max_long, active, n_active, ready, held, order, costs,
                     book, n,
@@ -344,7 +345,7 @@ def account(
                         )
         # --- the close
         if n_active > 0:
-            if fill == NEXT_CLOSE:
+            if fill == NEXT_CLOSE and waits:
                 cash, n = fill_moment(
                     t,
                     close,
@@ -531,6 +532,12 @@ def account(
                 else:
                     short -= worth
             total = cash + long - short
+        if waits or decided_now or stopped or has_time:
+            waits = False
+            for a in range(n_active):
+                if order[active[a], DECIDED] >= 0.0:
+                    waits = True
+                    break
         curves[EQUITY, t] = total
         curves[CASH, t] = cash
         curves[EXPOSURE, t] = (long + short) / total if total > 0.0 else 0.0

@@ -112,6 +112,7 @@ def account(
     decisions: IntArray,
     targets: FloatArray,
     signals: Signals | None,
+    bar: BoolArray,
     fill: str,
     costs: Costs,
     exits: Exits,
@@ -119,13 +120,12 @@ def account(
     rules: Account,
 ) -> Accounts:
     """Walk the days from panel index `first`; `decisions` are indices into that window, `targets` their signed weights
-    (sizes, when `signals` are given), NaN for a position that is left alone."""
+    (sizes, when `signals` are given), NaN for a position that is left alone; `bar` says where the panel has one."""
     from apps.domain.engine import _account_kernels as kernels  # noqa: PLC0415 -- slow import
     from apps.domain.engine import _trip_kernels as trips  # noqa: PLC0415 -- slow import
 
     close = np.ascontiguousarray(panel.close[:, first:])
-    with np.errstate(invalid="ignore"):
-        bar = np.isfinite(close) & (close > 0.0)
+    bar = np.ascontiguousarray(bar[:, first:])
     high, low = _part(panel.high, first), _part(panel.low, first)
     if not (high.size and low.size):
         high = low = _NOTHING

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from apps.domain.engine.calendar import CALENDAR_FUNCTIONS, calendar_function, calendar_values
-from apps.domain.engine.result import BoolArray
+from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.errors import DomainError
 from apps.domain.indicators import OPERATORS
 from apps.domain.language import FUNCTIONS, Kind, parse
@@ -81,6 +81,7 @@ class Evaluator:
         self._sessions = panel.sessions if self._named.sessions is None else self._named.sessions
         self._members = np.isfinite(panel.close) if members is None else members
         self._cache: dict[Node, Quantity] = {} if cache is None else cache
+        self._complete: dict[str, bool] = {}
 
     def of_members(self, members: BoolArray) -> Evaluator:
         """The same formulas where only `members` count in a cross-section; what no cross-section enters is kept."""
@@ -93,6 +94,42 @@ class Evaluator:
     def series(self, formula: str) -> FloatArray:
         """The values of `formula`, shape (n_symbols, n_days), NaN where undefined; raises a named DomainError."""
         return _spread(self.value(formula), self._panel.close.shape)
+
+    def at(self, formula: str, columns: IntArray) -> FloatArray:
+        """The values of `formula` on some days only, shape (n_symbols, n_columns): the same numbers as `series`, and what
+        needs no window of its own is computed on those days alone."""
+        shape = (len(self._panel.symbols), len(columns))
+        return _spread(self._at(self._resolved(_parse(formula), ()), columns), shape)
+
+    def _at(self, node: Node, columns: IntArray) -> Quantity:
+        match node:
+            case Number(value=value):
+                return float(value)
+            case Unary("-", operand):
+                return -self._at(operand, columns)
+            case Binary(op, left, right):
+                return _binary(op, self._at(left, columns), self._at(right, columns))
+            case Call(function, (Name() as name, Number(value=n))) if function in _SHIFTS and node not in self._cache:
+                if self._is_complete(name.id) and n >= 0:
+                    return _SHIFTS[function](
+                        self._shifted(name.id, columns, 0), self._shifted(name.id, columns, int(n))
+                    )
+            case Call("trailing_return", (Name() as name, Number(value=n), Number(value=skip))) if skip < n:
+                if self._is_complete(name.id) and skip >= 0:
+                    new, old = self._shifted(name.id, columns, int(skip)), self._shifted(name.id, columns, int(n))
+                    return _tidy(new / np.where(old > 0.0, old, np.nan) - 1.0)
+        whole = self._value(node)
+        return whole[:, columns] if isinstance(whole, np.ndarray) else whole
+
+    def _is_complete(self, name: str) -> bool:
+        """Whether a field has a value on every bar, so that bars and days are the same."""
+        if name not in self._complete:
+            self._complete[name] = name in self._panel.fields and bool(np.isfinite(self._panel.field(name)).all())
+        return self._complete[name]
+
+    def _shifted(self, name: str, columns: IntArray, n: int) -> FloatArray:
+        values = self._panel.field(name)[:, np.maximum(columns - n, 0)]
+        return np.where(columns >= n, values, np.nan)
 
     def value(self, formula: str) -> Quantity:
         """The values of `formula`, in the least shape that says them."""
@@ -201,6 +238,13 @@ class Evaluator:
             raise UnknownFunctionError(f"{call.function} takes the name of a table of events.", function=call.function)
         ask: Callable[..., FloatArray] = getattr(events, call.function)
         return ask(self._panel.days, len(self._panel.symbols), self._sessions)
+
+
+_SHIFTS: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+    "lag": lambda _, old: old,
+    "delta": lambda new, old: new - old,
+    "pct_change": lambda new, old: np.asarray(_tidy(new / np.where(old > 0.0, old, np.nan) - 1.0)),
+}
 
 
 @lru_cache(maxsize=4096)

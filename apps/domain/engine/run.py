@@ -14,7 +14,7 @@ from apps.domain.engine.diagnostics import diagnose
 from apps.domain.engine.evaluate import Evaluator
 from apps.domain.engine.overlay import decision_days, drifting, portfolio_volatility, regime, tranches
 from apps.domain.engine.plan import Plan, plan_of
-from apps.domain.engine.result import IntArray, Result
+from apps.domain.engine.result import BoolArray, IntArray, Result
 from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
 from apps.domain.engine.universe import members_of
 from apps.domain.engine.weights import size_of, universe_size, weights_of
@@ -55,7 +55,7 @@ def run(
     tell(0.2)
     choice, weights, signals = _targets(day)
     tell(0.5)
-    accounts = _accounted(plan, day, weights, signals)
+    accounts = _accounted(plan, day, bar, weights, signals)
     tell(0.9)
     held, notes = benchmark_equity(plan, inputs.panel, benchmark)
     days = plan.panel.days[plan.first :]
@@ -161,7 +161,7 @@ def _limited(weights: FloatArray, most: float) -> FloatArray:
     return weights * np.where(gross > most, most / np.where(gross > 0.0, gross, 1.0), 1.0)
 
 
-def _accounted(plan: Plan, day: Day, weights: FloatArray, signals: Signals | None) -> Accounts:
+def _accounted(plan: Plan, day: Day, bar: BoolArray, weights: FloatArray, signals: Signals | None) -> Accounts:
     spec, values = plan.spec, plan.values
     execution, overlay = spec.execution, spec.overlay
     costs = Costs(
@@ -201,6 +201,7 @@ def _accounted(plan: Plan, day: Day, weights: FloatArray, signals: Signals | Non
         decisions=day.at - plan.first,
         targets=weights,
         signals=signals,
+        bar=bar,
         fill=plan.fill,
         costs=costs,
         exits=exits,

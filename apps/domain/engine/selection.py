@@ -44,7 +44,7 @@ class Day:
 
     def series(self, formula: str) -> FloatArray:
         """A formula at the decision days."""
-        return self.evaluator.series(formula)[:, self.at]
+        return self.evaluator.at(formula, self.at)
 
 
 @singledispatch

@@ -282,7 +282,10 @@ class Inputs:
                 given[name] = _frozen(array)
             object.__setattr__(self, kind, MappingProxyType(given))
         own = self.panel.sessions
-        sessions = own if self.sessions is None else _days("sessions", self.sessions)
+        if self.sessions is None:
+            object.__setattr__(self, "sessions", own)
+            return
+        sessions = _days("sessions", self.sessions)
         if np.any(np.diff(sessions).astype(np.int64) <= 0) or not np.all(np.isin(own, sessions)):
             raise InputShapeError("The sessions must be strictly increasing and hold every day of the bars.")
         object.__setattr__(self, "sessions", sessions)

@@ -29,6 +29,7 @@ def walk(panel, targets, decisions, *, fields=None, signals=None, fill="next_clo
         decisions=np.asarray(decisions),
         targets=np.atleast_2d(np.asarray(targets, dtype=float)),
         signals=signals,
+        bar=np.isfinite(panel.close),
         fill=fill,
         costs=costs or Costs(),
         exits=exits or Exits(),

@@ -118,3 +118,21 @@ def test_calendar_names_are_all_answered():
 def test_events_are_read_by_name_only():
     assert names_of(parse("days_since(earnings)")) == {"earnings"}
     assert named(WHOLE).events["earnings"].days_since(WHOLE.days, 6, WHOLE.sessions).shape == WHOLE.close.shape
+
+
+COLUMNS = np.array([0, 20, 21, 22, 100, 333, 698, 699])
+
+
+@pytest.mark.parametrize("panel", [WHOLE, HOLED], ids=["whole", "holed"])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        *(FUNCTIONS[name].example for name in sorted(FUNCTIONS)),
+        "trailing_return(close, 21, 0) - -lag(open, 5) / 2 > pct_change(close, 1) and close > 0",
+        "percentile(trailing_return(close, 100, 21)) * 2",
+    ],
+)
+def test_values_of_some_days_are_those_of_all_days(formula, panel):
+    of_all = evaluator(panel).series(formula)[:, COLUMNS]
+
+    np.testing.assert_array_equal(evaluator(panel).at(formula, COLUMNS), of_all)
