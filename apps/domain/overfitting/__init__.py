@@ -1,0 +1,27 @@
+"""How much of a result is the search for it: track records, the backtests that were tried, splits of time, plateaus.
+
+The probabilistic and deflated Sharpe ratios stand in `apps.domain.verdict`, whose gates use them.
+"""
+
+from apps.domain.overfitting.bootstrap import bootstrap_interval, stationary_bootstrap
+from apps.domain.overfitting.cscv import ProbabilityOfOverfitting, probability_of_overfitting
+from apps.domain.overfitting.plateau import plateau_score
+from apps.domain.overfitting.snooping import SuperiorAbility, superior_predictive_ability
+from apps.domain.overfitting.splits import Split, combinatorial_purged, purged_k_fold, walk_forward
+from apps.domain.overfitting.track_record import minimum_backtest_length, minimum_track_record
+
+__all__ = [
+    "ProbabilityOfOverfitting",
+    "Split",
+    "SuperiorAbility",
+    "bootstrap_interval",
+    "combinatorial_purged",
+    "minimum_backtest_length",
+    "minimum_track_record",
+    "plateau_score",
+    "probability_of_overfitting",
+    "purged_k_fold",
+    "stationary_bootstrap",
+    "superior_predictive_ability",
+    "walk_forward",
+]
