@@ -20,7 +20,7 @@ def tranches(weights: FloatArray, day: Day) -> FloatArray:
     Before the first `hold` is over, the tranches that do not exist yet are cash.
     """
     schedule = day.plan.spec.schedule
-    if schedule.hold is None:
+    if schedule.hold is None or not weights.shape[1]:
         return weights
     period = PERIOD_DAYS[day.plan.values.choice(schedule.rebalance, REBALANCE_CHOICES)]
     n = max(1, round(day.plan.values.number(schedule.hold, 1) / (period * day.plan.values.bars_per_day)))

@@ -19,6 +19,10 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+DRIFTED = 1e-6
+"""Sums are set anew about the window's own mean when less than this share of them is its spread: a jump has left them."""
+
+
 def _compiled(function: F) -> F:
     return cast("F", numba.njit(cache=True)(function))
 
@@ -118,7 +122,16 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
         equal = equal + 1 if t > 0 and x[t] == x[t - 1] else 1
         if t < n - 1:
             continue
-        if (t - n + 1) % n == 0:
+        anew = (t - n + 1) % n == 0
+        if not anew:
+            d = x[t] - centre
+            e = x[t - n] - centre
+            s1 += d - e
+            s2 += d * d - e * e
+            s3 += d * d * d - e * e * e
+            s4 += d * d * d * d - e * e * e * e
+            anew = not s2 / n - (s1 / n) ** 2 > DRIFTED * abs(s2 / n)
+        if anew:
             centre = 0.0
             for k in range(t - n + 1, t + 1):
                 centre += x[k] / n
@@ -129,17 +142,8 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
                 s2 += d * d
                 s3 += d * d * d
                 s4 += d * d * d * d
-        else:
-            d = x[t] - centre
-            e = x[t - n] - centre
-            s1 += d - e
-            s2 += d * d - e * e
-            s3 += d * d * d - e * e * e
-            s4 += d * d * d * d - e * e * e * e
         mean = s1 / n
-        m2 = s2 / n - mean * mean
-        if equal >= n or m2 <= 1e-15 * (s2 / n):  # nothing varies but the rounding
-            m2 = _spread(x, t, n) if equal < n else 0.0
+        m2 = 0.0 if equal >= n else max(s2 / n - mean * mean, 0.0)
         if order <= 2:
             variance = m2 * n / (n - 1)
             out[t] = variance if order == 2 else np.sqrt(variance)
@@ -154,18 +158,6 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
 
 
 @_compiled
-def _spread(x: Array, t: int, n: int) -> float:
-    """Mean square deviation of the window that ends at t, in two passes."""
-    mean = 0.0
-    for k in range(t - n + 1, t + 1):
-        mean += x[k] / n
-    square = 0.0
-    for k in range(t - n + 1, t + 1):
-        square += (x[k] - mean) ** 2
-    return square / n
-
-
-@_compiled
 def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
     """Sample covariance, or Pearson's correlation, over the last n bars."""
     cx = cy = sx = sy = sxx = syy = sxy = 0.0
@@ -175,7 +167,16 @@ def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
         equal_y = equal_y + 1 if t > 0 and y[t] == y[t - 1] else 1
         if t < n - 1:
             continue
-        if (t - n + 1) % n == 0:
+        anew = (t - n + 1) % n == 0
+        if not anew:
+            dx, dy, ex, ey = x[t] - cx, y[t] - cy, x[t - n] - cx, y[t - n] - cy
+            sx += dx - ex
+            sy += dy - ey
+            sxx += dx * dx - ex * ex
+            syy += dy * dy - ey * ey
+            sxy += dx * dy - ex * ey
+            anew = not sxx - sx * sx / n > DRIFTED * abs(sxx) or not syy - sy * sy / n > DRIFTED * abs(syy)
+        if anew:
             cx = cy = 0.0
             for k in range(t - n + 1, t + 1):
                 cx += x[k] / n
@@ -187,27 +188,12 @@ def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
                 sxx += (x[k] - cx) ** 2
                 syy += (y[k] - cy) ** 2
                 sxy += (x[k] - cx) * (y[k] - cy)
-        else:
-            dx, dy, ex, ey = x[t] - cx, y[t] - cy, x[t - n] - cx, y[t - n] - cy
-            sx += dx - ex
-            sy += dy - ey
-            sxx += dx * dx - ex * ex
-            syy += dy * dy - ey * ey
-            sxy += dx * dy - ex * ey
         varies = equal_x < n and equal_y < n
         both = sxy - sx * sy / n
         if not correlated:
             out[t] = both / (n - 1) if varies else 0.0
             continue
         vx, vy = sxx - sx * sx / n, syy - sy * sy / n
-        if varies and (vx <= 1e-13 * sxx or vy <= 1e-13 * syy):
-            vx, vy = _spread(x, t, n) * n, _spread(y, t, n) * n
-            mx = my = both = 0.0
-            for k in range(t - n + 1, t + 1):
-                mx += x[k] / n
-                my += y[k] / n
-            for k in range(t - n + 1, t + 1):
-                both += (x[k] - mx) * (y[k] - my)
         if varies and vx > 0.0 and vy > 0.0:
             # twelve decimals, so that correlations that are equal but for rounding also rank as equals
             out[t] = max(-1.0, min(1.0, np.round(both / np.sqrt(vx * vy), 12)))

@@ -138,6 +138,24 @@ def test_constant_window_after_wild_values_has_no_spread(seed, n, size):
     assert np.isnan(OPERATORS["correlation"].function(x, np.cumsum(x, axis=1), n)[0, 60 + n - 1 :]).all()
 
 
+@pytest.mark.parametrize("noise", [1e-2, 1e-4, 1e-6])
+def test_spread_after_a_jump_is_as_exact_as_before(noise):
+    """The sums of a window that has left a jump behind must not carry its size."""
+    rng = np.random.default_rng(6)
+    x = np.where(np.arange(300) < 130, 1.0, 100.0) + noise * rng.normal(size=(2, 300))
+    y = noise * rng.normal(size=(2, 300)) + x
+    calm = slice(150, 300)
+
+    np.testing.assert_allclose(
+        OPERATORS["std"].function(x, 20)[:, calm],
+        np.lib.stride_tricks.sliding_window_view(x, 20, axis=1).std(axis=2, ddof=1)[:, 131:],
+        rtol=1e-6,
+    )
+    windows = [np.lib.stride_tricks.sliding_window_view(z - 100, 20, axis=1)[:, 131:] for z in (x, y)]
+    expected = [[np.corrcoef(u, v)[0, 1] for u, v in zip(*rows, strict=True)] for rows in zip(*windows, strict=True)]
+    np.testing.assert_allclose(OPERATORS["correlation"].function(x, y, 20)[:, calm], expected, atol=1e-6)
+
+
 def frame(x):
     return pd.DataFrame(np.where(MEMBERS, x, np.nan))
 
