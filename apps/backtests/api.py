@@ -13,19 +13,10 @@ from pydantic import Field
 from apps.accounts.enums import DeskRequest
 from apps.backtests import queries, services
 from apps.backtests.enums import BacktestStatus
-from apps.backtests.models import Backtest
-from apps.domain.errors import DomainError
 from apps.domain.metrics import METRICS
 from apps.web.services.paging import page_of
 
 router = Router(tags=["backtests"])
-
-
-class NotFinishedError(DomainError):
-    """The backtest has no result yet."""
-
-    code = "not_finished"
-    status = 409
 
 
 class NewBacktest(Schema):
@@ -129,13 +120,13 @@ def get_backtest(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
 @router.get("/backtests/{uuid:backtest_id}/trades", response=Rows, summary="Read the trades")
 def get_trades(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     """Round trips, in the order in which they closed, open ones last."""
-    return {"items": queries.frames_of(_finished(backtest_id)).trades.to_pylist()}
+    return {"items": queries.frames_of(queries.backtest(backtest_id=backtest_id)).trades.to_pylist()}
 
 
 @router.get("/backtests/{uuid:backtest_id}/equity", response=Rows, summary="Read the curves")
 def get_equity(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     """Equity, cash and exposure at each close, and the benchmark where there is one."""
-    return {"items": queries.frames_of(_finished(backtest_id)).curves.to_pylist()}
+    return {"items": queries.frames_of(queries.backtest(backtest_id=backtest_id)).curves.to_pylist()}
 
 
 @router.post(
@@ -144,10 +135,3 @@ def get_equity(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
 def cancel_backtest(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
     """409 when it has finished already."""
     return Status(202, services.cancel(backtest_id=backtest_id, actor=request.actor, at=timezone.now()))
-
-
-def _finished(backtest_id: UUID) -> Backtest:
-    run = queries.backtest(backtest_id=backtest_id)
-    if run.status != BacktestStatus.DONE:
-        raise NotFinishedError("This backtest has no result; its status says why.", run_status=run.status)
-    return run

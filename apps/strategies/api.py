@@ -133,6 +133,77 @@ def reject_strategy(request: DeskRequest, strategy_id: UUID, body: Rejection) ->
     return services.reject(strategy_id=strategy_id, reason=body.reason, actor=request.actor, at=timezone.now())
 
 
+class PaperOut(Schema):
+    authors: str
+    title: str
+    year: int
+
+
+class RefusalOut(Schema):
+    needs: str = Field(description="The construct that the language refuses")
+    reason: str
+    closest: str = Field(description="The closest variant that can be said, and what differs")
+
+    @staticmethod
+    def resolve_needs(refusal: Any) -> str:
+        return str(refusal.construct)
+
+
+class LibraryEntryOut(Schema):
+    slug: str
+    number: int = Field(description="Its number among the published strategies that were counted")
+    title: str
+    summary: str
+    topics: list[str]
+    level: str
+    needs: list[str] = Field(description="Data in words")
+    state: str = Field(description="runnable, data_missing or refused")
+    missing: list[str] = Field(description="What stops a run on the loaded data")
+    paper: PaperOut | None
+    refused: RefusalOut | None
+
+
+class LibraryList(Schema):
+    items: list[LibraryEntryOut]
+    n_listed: int
+    n_expressible: int
+    n_runnable: int
+
+
+class LibraryDetail(LibraryEntryOut):
+    draft: dict[str, Any] | None
+    explanation: list[str]
+
+
+@router.get("/library", response=LibraryList, summary="List published strategies, what can run first")
+def list_library(request: DeskRequest, q: str = "", topic: str = "", state: str = "") -> dict[str, Any]:
+    """`q` is searched in title, summary and paper, every word of it. The counts are of the whole library."""
+    counted = queries.coverage()
+    return {
+        "items": queries.library(text=q[:80], topic=topic, state=state),
+        "n_listed": counted.n_listed,
+        "n_expressible": counted.n_expressible,
+        "n_runnable": counted.n_runnable,
+    }
+
+
+@router.get("/library/{slug:slug}", response=LibraryDetail, summary="Read a published strategy")
+def get_library_entry(request: DeskRequest, slug: str) -> dict[str, Any]:
+    """Its draft in the language, and its rules in words."""
+    entry = queries.library_entry(slug=slug)
+    listed = {name: getattr(entry, name) for name in LibraryEntryOut.model_fields}
+    return listed | {
+        "draft": entry.draft.model_dump(mode="json") if entry.draft else None,
+        "explanation": explain(entry.draft) if entry.draft else [],
+    }
+
+
+@router.post("/library/{slug:slug}/start", response={201: StrategyDetail}, summary="Start a draft from the library")
+def start_library_entry(request: DeskRequest, slug: str) -> Status[Any]:
+    """422 for what the language refuses, with the reason."""
+    return Status(201, _detail(services.start_from_library(slug=slug, actor=request.actor, at=timezone.now())))
+
+
 @router.get(
     "/strategy-schema", response=dict[str, Any], summary="JSON Schemas of a draft and of a runnable specification"
 )

@@ -7,6 +7,7 @@ import io
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.enums import NotAllowedError
@@ -214,6 +215,35 @@ def test_result_asked_of_an_unfinished_run_is_a_conflict(alice, client_of):
     response = client_of(alice).get(f"/api/v1/backtests/{run.id}/trades")
 
     assert (response.status_code, response.json()["code"]) == (409, "not_finished")
+
+
+@pytest.mark.parametrize("part", ["equity", "trades", "curves"])
+def test_part_of_an_unfinished_result_is_a_conflict_on_its_page_too(alice, client_of, part):
+    run = start(approved(alice), alice)
+
+    response = client_of(alice).get(reverse(f"backtests:{part}", args=[run.id]))
+
+    assert response.status_code == 409
+
+
+def test_run_asked_for_twice_at_once_is_one_run(alice, monkeypatch):
+    """The second looks before the first has written, and then meets its row."""
+    strategy = approved(alice)
+    first = start(strategy, alice)
+    monkeypatch.setattr("apps.backtests.services.runs._existing", lambda **_: None)
+
+    second = start(strategy, alice)
+
+    assert second.id == first.id
+
+
+def test_cancelled_run_was_no_trial(alice, run_jobs):
+    strategy = approved(alice)
+    run = start(strategy, alice)
+    services.cancel(backtest_id=run.id, actor=alice, at=timezone.now())
+    run_jobs()
+
+    assert start(strategy, alice).plan["n_trials"] == 1
 
 
 def test_viewer_may_look_but_not_run(done, viewer, client_of):

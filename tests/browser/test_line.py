@@ -79,6 +79,9 @@ PLACES = [
     "/",
     "/documents/",
     "/strategies/",
+    "/library/",
+    "/library/turn-of-the-month/",
+    "/library/dispersion-trading/",
     "/backtests/",
     "/market-data/",
     "/market-data/us-five/",
@@ -143,3 +146,22 @@ def test_keyboard_alone_reaches_search_and_a_result(visit):
     page.keyboard.press("Enter")
 
     page.wait_for_url(re.compile(r"/(strategies|documents|backtests)/"))
+
+
+def test_published_strategy_is_found_started_and_run(visit):
+    alice = visit().sign_in()
+    page = alice.page
+    page.get_by_test_id("nav-library").click()
+    expect(page.get_by_test_id("n-expressible")).to_have_text("100")
+
+    page.get_by_label("Search the library").fill("turn of the month")
+    expect(page.get_by_test_id("library-row")).to_have_count(1)
+    page.get_by_role("link", name="Turn of the month in equity indexes").click()
+    expect(page.get_by_test_id("explanation")).to_contain_text("the trading days left in the month")
+    page.get_by_test_id("start-from-library").click()
+
+    page.get_by_test_id("approve-and-run").click()
+    page.wait_for_url(re.compile(r"/backtests/[0-9a-f-]{36}/"))
+    expect(page.get_by_test_id("verdict").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_test_id("trades")).to_contain_text("SPX")
+    assert alice.complaints == []

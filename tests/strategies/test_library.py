@@ -167,3 +167,56 @@ def test_what_is_refused_cannot_be_started(desk, alice, market_data):
 def test_viewer_may_look_and_not_start(desk, viewer, market_data):
     with pytest.raises(NotAllowedError):
         services.start_from_library(slug="turn-of-the-month", actor=viewer, at=timezone.now())
+
+
+def test_api_lists_reads_and_starts_entries(desk, alice, market_data, client_of):
+    client = client_of(alice)
+
+    listed = client.get("/api/v1/library", {"q": "turn month"}).json()
+    read = client.get("/api/v1/library/turn-of-the-month").json()
+    started = client.post("/api/v1/library/turn-of-the-month/start")
+    refused = client.get("/api/v1/library/dispersion-trading").json()
+
+    assert listed["n_expressible"] == 100
+    assert "turn-of-the-month" in {item["slug"] for item in listed["items"]}
+    assert read["state"] == "runnable"
+    assert read["draft"]["selection"]["kind"] == "per_asset"
+    assert started.status_code == 201
+    assert started.json()["n_questions"] == 0
+    assert refused["draft"] is None
+    assert refused["refused"]["needs"] == "option chains"
+
+
+def test_unknown_entry_is_not_found_and_a_viewer_is_refused(desk, alice, viewer, market_data, client_of):
+    assert client_of(alice).get("/api/v1/library/nothing").status_code == 404
+    assert client_of(alice).get("/library/nothing/").status_code == 404
+    assert client_of(viewer).post("/api/v1/library/turn-of-the-month/start").status_code == 403
+    assert client_of(viewer).post("/library/turn-of-the-month/start/").status_code == 403
+    assert client_of(alice).post("/api/v1/library/dispersion-trading/start").status_code == 422
+
+
+def test_page_filters_and_says_what_is_missing(desk, alice, market_data, client_of):
+    client = client_of(alice)
+
+    rows = client.get("/library/", {"state": "refused"}, headers={"HX-Request": "true"}).content.decode()
+    entry = client.get("/library/momentum-in-stocks/").content.decode()
+    nothing = client.get("/library/", {"q": "xyzzy"}).content.decode()
+
+    assert rows.count("library-row") == 11
+    assert "Data missing: no data set “us_equities”" in entry
+    assert "Nothing matches" in nothing
+
+
+def test_entry_that_reads_an_external_series_runs_on_the_loaded_data(desk, alice, bob, market_data, run_jobs):
+    from apps.backtests import queries as backtests
+    from apps.backtests import services as runs
+
+    strategy = services.start_from_library(slug="vix-predicts-the-index", actor=alice, at=timezone.now())
+    services.approve(strategy_id=strategy.id, actor=bob, at=timezone.now())
+    run_ = runs.start(strategy_id=strategy.id, actor=bob, at=timezone.now())
+    run_jobs()
+
+    done = backtests.backtest(backtest_id=run_.id)
+    assert done.status == "done"
+    assert list(done.plan["series"]) == ["vix"]
+    assert set(backtests.frames_of(done).trades.column("side").to_pylist()) == {1, -1}

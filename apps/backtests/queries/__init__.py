@@ -1,6 +1,6 @@
 """Read backtests, verdicts and result files."""
 
-from apps.backtests.queries.frames import Frames, frames_of
+from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
 from apps.backtests.queries.rows import (
     BacktestNotFoundError,
     backtest,
@@ -14,6 +14,7 @@ from apps.backtests.queries.rows import (
 __all__ = [
     "BacktestNotFoundError",
     "Frames",
+    "NotFinishedError",
     "backtest",
     "backtests",
     "frames_of",

@@ -8,16 +8,25 @@ from typing import TYPE_CHECKING
 
 from django.core.files.storage import default_storage
 
+from apps.backtests.enums import BacktestStatus
 from apps.backtests.models import Backtest
 from apps.documents.queries import content_name
+from apps.domain.errors import DomainError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
+class NotFinishedError(DomainError):
+    """The backtest has no result."""
+
+    code = "not_finished"
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """The tables of a result. Curves have day, equity, cash, exposure and, where there is one, benchmark."""
+    """The tables of a result. Curves have day, equity, cash, exposure, financing, dividends and, where there is one, benchmark."""
 
     curves: pa.Table
     trades: pa.Table
@@ -25,7 +34,9 @@ class Frames:
 
 
 def frames_of(backtest: Backtest, /) -> Frames:
-    """The result files of a finished backtest."""
+    """The result files of a finished backtest; raises NotFinishedError for any other."""
+    if backtest.status != BacktestStatus.DONE:
+        raise NotFinishedError("This backtest has no result; its status says why.", run_status=backtest.status)
     names = {part: content_name(backtest.tenant_id, "results", sha) for part, sha in backtest.files.items()}
     return Frames(_table(names["curves"]), _table(names["trades"]), _table(names["orders"]))
 

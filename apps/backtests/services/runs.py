@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from apps.accounts.enums import Actor, Permission
@@ -62,12 +62,13 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
     digest = fingerprint(
         execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
     )
-    existing = Backtest.objects.filter(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN).first()
+    existing = _existing(strategy_id=strategy_id, fingerprint=digest)
     if existing:
         return existing
-    tried = Backtest.objects.filter(strategy_id=strategy_id).values("fingerprint").distinct().count()
+    finished = Backtest.objects.filter(strategy_id=strategy_id, status__in=_OPEN)  # what gave no result was no trial
+    tried = finished.values("fingerprint").distinct().count()
     plan |= {"engine_version": ENGINE_VERSION, "n_trials": tried + 1}
-    run = Backtest.objects.create(
+    run = Backtest(
         tenant_id=actor.tenant_id,
         strategy=strategy,
         version=version,
@@ -76,6 +77,11 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
         created_by_id=actor.person_id,
         created_at=at,
     )
+    try:
+        with transaction.atomic():
+            run.save(force_insert=True)
+    except IntegrityError:  # asked for twice at the same moment: both see the one run
+        return Backtest.objects.get(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN)
     data = BacktestStarted(title=strategy.title, fingerprint=digest)
     append(tenant_id=actor.tenant_id, subject_id=run.id, data=data, actor_id=actor.person_id, at=at)
     enqueue(
@@ -87,6 +93,10 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
         at=at,
     )
     return run
+
+
+def _existing(*, strategy_id: UUID, fingerprint: str) -> Backtest | None:
+    return Backtest.objects.filter(strategy_id=strategy_id, fingerprint=fingerprint, status__in=_OPEN).first()
 
 
 @transaction.atomic
