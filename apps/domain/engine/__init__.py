@@ -12,6 +12,7 @@ from apps.domain.engine.plan import (
 from apps.domain.engine.proof import LookAheadError, LookAheadProof, look_ahead_proof
 from apps.domain.engine.result import ENGINE_VERSION, Diagnostic, OrderTable, Result, Trades, fingerprint, order_hash
 from apps.domain.engine.run import run
+from apps.domain.engine.sweep import Member, SweepError, axis_of, plan_sweep, sweep
 
 __all__ = [
     "ENGINE_VERSION",
@@ -23,16 +24,21 @@ __all__ = [
     "Evaluator",
     "LookAheadError",
     "LookAheadProof",
+    "Member",
     "MissingParameterError",
     "OrderTable",
     "ParameterValueError",
     "Result",
+    "SweepError",
     "Trades",
     "UnknownFunctionError",
     "UnknownNameError",
     "UnknownSymbolError",
+    "axis_of",
     "fingerprint",
     "look_ahead_proof",
     "order_hash",
+    "plan_sweep",
     "run",
+    "sweep",
 ]

@@ -107,15 +107,14 @@ def _exit_level(
     s: int, t: int, price_open: float, high: float, low: float, held: Array, exits: Array
 ) -> tuple[float, float]:
     """The price and the reason of an exit within the bar; reason -1 for none. Pessimistic: the stop before the target."""
-    own = held[s]
-    side = 1.0 if own[SHARES] > 0.0 else -1.0
+    side = 1.0 if held[s, SHARES] > 0.0 else -1.0
     stop = np.nan
     reason = -1.0
     if exits[STOP_LOSS] < np.inf:
-        stop = own[ENTRY] * (1.0 - side * exits[STOP_LOSS])
+        stop = held[s, ENTRY] * (1.0 - side * exits[STOP_LOSS])
         reason = BY_STOP
     if exits[TRAILING] < np.inf:
-        trail = own[BEST] * (1.0 - side * exits[TRAILING])
+        trail = held[s, BEST] * (1.0 - side * exits[TRAILING])
         if np.isnan(stop) or side * trail > side * stop:
             stop = trail
             reason = BY_TRAIL
@@ -125,7 +124,7 @@ def _exit_level(
         if (side > 0.0 and low <= stop) or (side < 0.0 and high >= stop):
             return stop, reason
     if exits[TAKE_PROFIT] < np.inf:
-        target = own[ENTRY] * (1.0 + side * exits[TAKE_PROFIT])
+        target = held[s, ENTRY] * (1.0 + side * exits[TAKE_PROFIT])
         if side * price_open >= side * target:
             return price_open, BY_TARGET
         if (side > 0.0 and high >= target) or (side < 0.0 and low <= target):
@@ -196,6 +195,7 @@ def account(
     has_exits = exits[STOP_LOSS] < np.inf or exits[TAKE_PROFIT] < np.inf or exits[TRAILING] < np.inf
     has_time = exits[TIME_STOP] < np.inf
     has_ranges = high.shape[0] > 0
+    has_actions = splits.shape[0] > 0 or dividends.shape[0] > 0 or delisting.shape[0] > 0
     has_open = open_.shape[0] > 0
     priced = limits.shape[0] > 0 or stops.shape[0] > 0
     financed = rates[BORROW_RATE] > 0.0 or rates[FINANCING_RATE] > 0.0 or rates[CASH_RATE] > 0.0 or len(cash_rates) > 0
@@ -218,28 +218,27 @@ def account(
             curves[INTEREST, t] = earned
             curves[BORROW, t] = -borrowed
             cash += earned - borrowed
-        for a in range(n_active):
+        for a in range(n_active if has_actions else 0):
             s = active[a]
-            own = held[s]
             if splits.shape[0] > 0 and splits[s, t] > 0.0 and splits[s, t] != 1.0:
-                own[SHARES] *= splits[s, t]
-                own[LAST] /= splits[s, t]
-                own[ENTRY] /= splits[s, t]
-                own[BEST] /= splits[s, t]
-            if own[SHARES] == 0.0:
+                held[s, SHARES] *= splits[s, t]
+                held[s, LAST] /= splits[s, t]
+                held[s, ENTRY] /= splits[s, t]
+                held[s, BEST] /= splits[s, t]
+            if held[s, SHARES] == 0.0:
                 continue
             if dividends.shape[0] > 0 and (dividends[s, t] > 0.0 or dividends[s, t] < 0.0):
-                curves[DIVIDENDS, t] += own[SHARES] * dividends[s, t]
-                cash += own[SHARES] * dividends[s, t]
+                curves[DIVIDENDS, t] += held[s, SHARES] * dividends[s, t]
+                cash += held[s, SHARES] * dividends[s, t]
             if delisting.shape[0] > 0 and not np.isnan(delisting[s, t]) and not bar[s, t]:
-                price = max(own[LAST] * (1.0 + delisting[s, t]), 0.0)
-                side = -1.0 if own[SHARES] > 0.0 else 1.0
+                price = max(held[s, LAST] * (1.0 + delisting[s, t]), 0.0)
+                side = -1.0 if held[s, SHARES] > 0.0 else 1.0
                 free_of_cost = np.zeros(len(costs))
                 cash += book_line(
                     s,
                     t,
                     side,
-                    abs(own[SHARES]),
+                    abs(held[s, SHARES]),
                     price,
                     np.nan,
                     BY_DELISTING,
@@ -251,7 +250,7 @@ def account(
                     n,
                 )
                 n += 1
-                own[SHARES] = 0.0
+                held[s, SHARES] = 0.0
                 state[s] = 0
                 _order(s, t, 0.0, 0.0, True, 0.0, order)
         # --- the open
@@ -470,26 +469,25 @@ def account(
                 weight = weights[s, k]
                 if by_rules:
                     weight = weight * share * state[s]
-                own = held[s]
                 waits = order[s, DECIDED] >= 0.0
                 if np.isnan(weight):
-                    if own[SHARES] != 0.0 or waits:
+                    if held[s, SHARES] != 0.0 or waits:
                         active[n_active] = s
                         n_active += 1
                     continue
-                if weight == 0.0 and own[SHARES] == 0.0:
+                if weight == 0.0 and held[s, SHARES] == 0.0:
                     if waits:
                         _order(s, t, 0.0, 0.0, True, 0.0, order)
                     continue
-                if own[SHARES] == 0.0:
-                    own[LAST] = _last_close(s, t, close, bar)
-                keep_time = order[s, REASON] == BY_TIME and waits and own[SHARES] != 0.0
-                position = own[SHARES] * own[LAST]
+                if held[s, SHARES] == 0.0:
+                    held[s, LAST] = _last_close(s, t, close, bar)
+                keep_time = order[s, REASON] == BY_TIME and waits and held[s, SHARES] != 0.0
+                position = held[s, SHARES] * held[s, LAST]
                 if session == OVERNIGHT and fill == NEXT_CLOSE:
                     position = 0.0
                     _order(s, t, weight * total, position, True, tolerance, order)
                 elif not (keep_time and weight == 0.0):
-                    _order(s, t, weight * total, position, own[SHARES] == 0.0, tolerance, order)
+                    _order(s, t, weight * total, position, held[s, SHARES] == 0.0, tolerance, order)
                 if limits.shape[0] > 0:
                     order[s, LIMIT] = limits[s, k]
                 if stops.shape[0] > 0:
@@ -497,7 +495,7 @@ def account(
                 if priced and np.isnan(order[s, LIMIT]) and np.isnan(order[s, STOP]):
                     order[s, INCREASE] = 0.0  # no price, no order
                     settle(s, order)
-                if own[SHARES] != 0.0 or order[s, DECIDED] >= 0.0:
+                if held[s, SHARES] != 0.0 or order[s, DECIDED] >= 0.0:
                     active[n_active] = s
                     n_active += 1
         if fill == SAME_CLOSE and (decided_now or stopped):

@@ -82,17 +82,16 @@ def book_line(
     row[7] = cost
     row[8] = slip
     row[9] = reason
-    own = held[s]
-    before = own[SHARES]
+    before = held[s, SHARES]
     after = before + side * shares
     if before == 0.0:
-        own[ENTRY] = price
-        own[BEST] = price
-        own[BARS] = 0.0
-        own[OPENED] = t if at_close else t - 1
+        held[s, ENTRY] = price
+        held[s, BEST] = price
+        held[s, BARS] = 0.0
+        held[s, OPENED] = t if at_close else t - 1
     elif before * side > 0.0:
-        own[ENTRY] = (own[ENTRY] * abs(before) + value) / abs(after)
-    own[SHARES] = after
+        held[s, ENTRY] = (held[s, ENTRY] * abs(before) + value) / abs(after)
+    held[s, SHARES] = after
     return -side * value - cost
 
 
@@ -102,7 +101,7 @@ def reduce_one(
     n: int,
 ) -> tuple[float, int]:  # fmt: skip
     """Fill what closes or reduces; gives the change of cash and the length of the book."""
-    own = held[s][SHARES]
+    own = held[s, SHARES]
     if order[s, REDUCE] <= 0.0 or own == 0.0:
         order[s, REDUCE] = 0.0
         return 0.0, n

@@ -11,7 +11,7 @@ from apps.domain.engine.accounting import Account, Accounts, Costs, Exits, Order
 from apps.domain.engine.benchmark import benchmark_equity
 from apps.domain.engine.calendar import decision_mask
 from apps.domain.engine.diagnostics import diagnose
-from apps.domain.engine.evaluate import Evaluator
+from apps.domain.engine.evaluate import Evaluator, Quantity
 from apps.domain.engine.overlay import decision_days, drifting, portfolio_volatility, regime, tranches
 from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
@@ -21,6 +21,7 @@ from apps.domain.engine.weights import size_of, universe_size, weights_of
 from apps.domain.language import REBALANCE_CHOICES
 from apps.domain.language.schema import RunnableSpecification
 from apps.domain.language.sections import EqualWeights, FixedWeights, PerAsset, VolatilityTargetWeights
+from apps.domain.language.tree import Node
 from apps.domain.values.inputs import Inputs
 from apps.domain.values.panel import FloatArray, Panel
 
@@ -33,10 +34,12 @@ def run(
     panel: Panel | Inputs,
     benchmark: Panel | None = None,
     progress: Callable[[float], None] | None = None,
+    cache: dict[Node, Quantity] | None = None,
 ) -> Result:
     """Run `spec` on `panel`, bars alone or bars with inputs beside them, and hold `benchmark` beside it when the
     specification names one.
 
+    `cache` keeps what formulas gave: share it only between runs of one strategy on the same instruments, window and inputs.
     `progress` receives fractions from 0 to 1 and may raise to cancel: the engine lets it through. Raises a DomainError
     that says what to change when the specification does not fit the data.
     """
@@ -47,9 +50,12 @@ def run(
     close = plan.panel.close
     with np.errstate(invalid="ignore"):
         bar = np.isfinite(close) & (close > 0.0)
-    evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named, members=bar)
+    evaluator = Evaluator(
+        panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named, members=bar, cache=cache
+    )
     members = members_of(plan, evaluator, bar)
-    evaluator = evaluator.of_members(members)
+    if not np.array_equal(members, bar):
+        evaluator = evaluator.of_members(members)
     at = decisions_of(plan, inputs.panel, evaluator)
     day = Day(plan=plan, evaluator=evaluator, members=members, at=at)
     tell(0.2)

@@ -14,10 +14,12 @@ from apps.domain.language import (
     DraftParameter,
     DraftSpecification,
     Finding,
+    FormulaPlace,
     Status,
     Unit,
     explain,
     format_value,
+    formula_places,
     references,
 )
 from apps.strategies.models import Strategy
@@ -111,6 +113,7 @@ class ReviewPage:
     explanation: tuple[str, ...]
     findings: tuple[Finding, ...]
     blocking: tuple[Finding, ...]
+    formulas: tuple[FormulaPlace, ...]
     json: str
     n_fields: int
     n_settled: int
@@ -138,6 +141,7 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
         explanation=tuple(explain(draft)),
         findings=tuple(found),
         blocking=tuple(stops),
+        formulas=tuple(formula_places(draft)),
         json=json.dumps(strategy.draft, indent=2, ensure_ascii=False),
         n_fields=len(fields),
         n_settled=sum(field.is_settled for field in fields.values()),

@@ -1,0 +1,99 @@
+"""Sweeps: each member is the run that it would be by itself, in a stated order, and can be stopped."""
+
+import numpy as np
+import pytest
+
+from apps.domain.engine import SweepError, axis_of, order_hash, plan_sweep, run, sweep
+from apps.domain.language import quick, runnable
+from apps.domain.language.parameters import Range
+from tests.domain.market import bars
+
+PANEL = bars(n_symbols=3, n_days=400, seed=12, gaps=0.02)
+
+
+def crossing(**given):
+    rules = {
+        "enter": "crosses_above(sma(close, fast), sma(close, slow))",
+        "exit": "crosses_below(sma(close, fast), sma(close, slow))",
+    }
+    return runnable(quick("per_asset", **rules, fast="10 days", slow="40 days", cost="5 bps", **given))
+
+
+def test_every_member_is_the_run_that_it_would_be_by_itself():
+    spec = crossing()
+
+    for member in sweep(spec=spec, panel=PANEL, axes={"fast": [5, 10], "slow": [20, 60]}):
+        alone = spec.model_copy(
+            update={
+                "parameters": {
+                    n: p.model_copy(update={"value": member.values[n]}) if n in member.values else p
+                    for n, p in spec.parameters.items()
+                }
+            }
+        )
+        result = run(spec=alone, panel=PANEL)
+        np.testing.assert_array_equal(member.result.equity, result.equity)
+        assert order_hash(member.result) == order_hash(result)
+
+
+def test_plan_has_every_combination_the_last_axis_fastest():
+    plan = plan_sweep(crossing(), {"fast": [5, 10], "slow": [20, 60, 90]})
+
+    assert [tuple(values.values()) for values in plan] == [(5, 20), (5, 60), (5, 90), (10, 20), (10, 60), (10, 90)]
+
+
+def test_members_come_as_they_are_done_and_no_more_are_made_than_asked_for():
+    members = sweep(spec=crossing(), panel=PANEL, axes={"slow": range(20, 10_000)})
+
+    first = next(members)
+    members.close()
+
+    assert first.place == 0
+
+
+def test_combination_that_contradicts_itself_is_refused_and_the_rest_goes_on():
+    spec = runnable(
+        quick(
+            "top_n",
+            by="trailing_return(close, lookback, skip)",
+            count=1,
+            lookback="3 months",
+            skip="1 month",
+            rebalance="monthly",
+        )
+    )
+
+    members = list(sweep(spec=spec, panel=PANEL, axes={"skip": [1, 3, 2]}))
+
+    assert [m.result is None for m in members] == [False, True, False]
+    assert "fewer than the days looked back" in members[1].refusal
+
+
+def test_sweep_of_the_universe_or_the_window_mixes_up_nothing():
+    spec = crossing(start="2010-06-01")
+    axes = {"symbols": [["S000"], ["S001"]], "start": ["2010-03-01", "2010-06-01"]}
+
+    members = list(sweep(spec=spec, panel=PANEL, axes=axes))
+
+    assert [m.result.symbols for m in members] == [("S000",), ("S000",), ("S001",), ("S001",)]
+    assert len({m.result.days[0] for m in members}) == 2
+    assert len({order_hash(m.result) for m in members}) == 4
+
+
+def test_axis_comes_from_the_range_of_a_parameter():
+    spec = crossing()
+    ranged = spec.parameters["slow"].model_copy(update={"range": Range(low=20, high=60, step=20)})
+    spec = spec.model_copy(update={"parameters": {**spec.parameters, "slow": ranged}})
+
+    assert axis_of(spec, "slow") == [20.0, 40.0, 60.0]
+    with pytest.raises(SweepError, match="no range"):
+        axis_of(spec, "fast")
+
+
+@pytest.mark.parametrize(
+    ("axes", "why"),
+    [({"nothing": [1]}, "no parameter"), ({"fast": []}, "no value"), ({"fast": range(200_000)}, "200,000")],
+)
+def test_sweep_that_cannot_be_made_is_refused_before_it_starts(axes, why):
+    with pytest.raises(SweepError, match=why):
+        plan_sweep(crossing(), axes)
