@@ -20,6 +20,7 @@ from apps.domain.language import (
     runnable,
 )
 from apps.domain.language.vocabulary import vocabulary
+from apps.domain.values.futures import Contract
 from apps.domain.values.inputs import Events, Facts, Inputs, MarketSeries
 from apps.strategies import queries, services
 from apps.strategies.queries.library import FOLDER
@@ -84,11 +85,27 @@ def made_up(draft, n_days=1500):
                 values=np.abs(rng.normal(100, 30, n * len(period))),
                 known=np.tile(panel.days[period], n),
             )
-    for name in ("near", "next", "near_days", "next_days"):
-        if draft.data.futures:
-            base = panel.close * (1 if name == "near" else np.exp(rng.normal(0, 0.01, shape)))
-            fields[name] = base if not name.endswith("days") else np.full(shape, 20.0 if name == "near_days" else 50.0)
-    return Inputs(panel=panel, fields=fields, groups=groups, series=series, facts=facts, events=events)
+    contracts = {root: quarterly(panel, row, rng) for row, root in enumerate(symbols)} if draft.data.futures else {}
+    return Inputs(
+        panel=panel, fields=fields, groups=groups, series=series, facts=facts, events=events, contracts=contracts
+    )
+
+
+def quarterly(panel, row, rng):
+    """Contracts that expire every sixty days and trade for the hundred and fifty before, each with its own premium."""
+    made = []
+    for last in range(59, len(panel.days) + 120, 60):
+        at = np.arange(len(panel.days))
+        trades = (at <= last) & (at > last - 150)
+        premium = np.exp(rng.normal(0, 0.02))
+        expiry = panel.days[last] if last < len(panel.days) else panel.days[-1] + (last - len(panel.days) + 1)
+        arrays = {
+            name: np.where(trades, panel.field(name)[row] * premium, np.nan)
+            for name in ("open", "high", "low", "close")
+        }
+        volume = np.where(trades, 1000.0 - np.abs(last - 60 - at), np.nan)
+        made.append(Contract(expiry=expiry, volume=volume, open_interest=volume, **arrays))
+    return tuple(made)
 
 
 def test_library_holds_every_strategy_that_was_counted():

@@ -14,8 +14,9 @@ from apps.domain.engine.values import MissingParameterError, ParameterValueError
 from apps.domain.errors import DomainError
 from apps.domain.language import FILL_CHOICES, RunnableSpecification
 from apps.domain.language.rule_checks import look_ahead
-from apps.domain.language.sections import FixedWeights, Switch
+from apps.domain.language.sections import ROLL_CHOICES, FixedWeights, Switch
 from apps.domain.language.vocabulary import CURVE_FIELDS
+from apps.domain.values.futures import RollRule
 from apps.domain.values.inputs import Events, Inputs
 from apps.domain.values.panel import FloatArray, Panel
 
@@ -72,8 +73,10 @@ class Plan:
 
 def plan_of(*, spec: RunnableSpecification, inputs: Inputs) -> Plan:
     """Resolve `spec` against `inputs`; raises a named DomainError where they do not fit."""
+    values = Values(spec, inputs.panel.bars_per_day)
+    if spec.data.futures:
+        inputs = _chained(values, inputs)
     panel = inputs.panel
-    values = Values(spec, panel.bars_per_day)
     first, last = _window(values, panel)
     universe, others = _symbols(values, panel)
     rows = _rows(panel, sorted({*universe, *others}))
@@ -105,6 +108,16 @@ def plan_of(*, spec: RunnableSpecification, inputs: Inputs) -> Plan:
         capital=capital,
         benchmark=values.text(spec.evaluation.benchmark) if spec.evaluation.benchmark else None,
     )
+
+
+def _chained(values: Values, inputs: Inputs) -> Inputs:
+    """Futures made continuous by the strategy's roll rule."""
+    futures = values.spec.data.futures
+    if futures is None:
+        return inputs
+    rule = cast("RollRule", values.choice(futures.roll, ROLL_CHOICES))
+    before = 0 if futures.days is None else int(values.number(futures.days, 0) / values.bars_per_day)
+    return inputs.continuous(rule=rule, days_before=before)
 
 
 def _window(values: Values, panel: Panel) -> tuple[int, int]:
@@ -179,8 +192,7 @@ def _named(values: Values, inputs: Inputs, rows: IntArray, last: int) -> Named:
         else:
             arrays[name] = part.fields[source] if given.kind == "field" else part.groups[source]
     if values.spec.data.futures:
-        missing += [name for name in CURVE_FIELDS if name not in part.fields and _names_curve(values, name)]
-        arrays |= {name: part.fields[name] for name in CURVE_FIELDS if name in part.fields}
+        arrays |= {name: part.fields[name] for name in CURVE_FIELDS}
     if missing:
         raise DataMissingError(
             f"Data missing: {', '.join(missing)}. Load it, or choose another source in the parameters.", sources=missing
@@ -189,9 +201,3 @@ def _named(values: Values, inputs: Inputs, rows: IntArray, last: int) -> Named:
 
 
 _HELD = {"series": "series", "field": "fields", "fact": "facts", "group": "groups", "event": "events"}
-
-
-def _names_curve(values: Values, name: str) -> bool:
-    from apps.domain.language import formulas, names_of, parse  # noqa: PLC0415 -- only for futures
-
-    return any(name in names_of(parse(text)) for _, text in formulas(values.spec))

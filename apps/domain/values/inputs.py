@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from apps.domain.errors import DomainError
+from apps.domain.values.futures import Contract, RollRule, continuous
 from apps.domain.values.panel import FIELDS, DayArray, FloatArray, Panel
 
 IntArray = npt.NDArray[np.int64]
@@ -258,6 +259,7 @@ class Inputs:
 
     Fields named dividend, split and delisting_return are cash per share on the ex-day, the ratio of a split on its first
     day, and the return from the last close on the day an instrument is delisted; NaN or nothing where there is none.
+    `contracts` are those of each future whose root is a symbol of the panel: rules about futures need them.
     `sessions` are the trading days known ahead: the panel's own unless given.
     """
 
@@ -267,6 +269,7 @@ class Inputs:
     series: Mapping[str, MarketSeries] = field(default_factory=_none)
     facts: Mapping[str, Facts] = field(default_factory=_none)
     events: Mapping[str, Events] = field(default_factory=_none)
+    contracts: Mapping[str, tuple[Contract, ...]] = field(default_factory=_none)
     sessions: DayArray | None = None
 
     def __post_init__(self) -> None:
@@ -322,4 +325,25 @@ class Inputs:
             series={name: values.blanked(cut) for name, values in self.series.items()},
             facts={name: table.blanked(cut) for name, table in self.facts.items()},
             events={name: table.blanked(cut) for name, table in self.events.items()},
+            contracts={root: tuple(c.blanked(known) for c in chain) for root, chain in self.contracts.items()},
         )
+
+    def continuous(self, *, rule: RollRule, days_before: int) -> Inputs:
+        """The same inputs with every future of the panel made continuous of its contracts, and its curve as fields."""
+        missing = [symbol for symbol in self.panel.symbols if symbol not in self.contracts]
+        if missing:
+            raise InputShapeError(f"Data missing: the contracts of {', '.join(missing[:5])}.", symbols=missing)
+        made = [
+            continuous(self.contracts[symbol], self.panel.days, rule=rule, days_before=days_before)
+            for symbol in self.panel.symbols
+        ]
+        names = [name for name in ("open", "high", "low", "close") if all(name in one.prices for one in made)]
+        prices: dict[str, Any] = {name: np.stack([one.prices[name] for one in made]) for name in names}
+        volumes = [one.volume for one in made if one.volume is not None]
+        if len(volumes) == len(made):
+            prices["volume"] = np.stack(volumes)
+        bars: dict[str, Any] = {name: prices.get(name) for name in FIELDS}
+        curve = {
+            name: np.stack([getattr(one, name) for one in made]) for name in ("near", "next", "near_days", "next_days")
+        }
+        return replace(self, panel=replace(self.panel, **bars), fields={**self.fields, **curve}, contracts=_none())

@@ -15,7 +15,7 @@ from tests.strategies.test_library import DRAFTS, made_up
 PINNED = {
     "momentum-in-stocks": "ef213e97c18c049993527336f16c70d27c136eae2e0a74edca2ecfd15329b20d",
     "turn-of-the-month": "0ccd5a4f0a277153758859c320b126ece6c7decad96df43397c3613e78da8dd4",
-    "time-series-momentum": "f31319acc1ff65114425e8754a8dd75c84ceefbdbb5064de1061c494eb047bcc",
+    "time-series-momentum": "8995cf8cbc3bcac9fefc027232d73a487c1895c0b2d8428e820b595e8255a2ef",
     "pairs-trading-country-etfs": "a0237207f5259d4352922b8d8c6eb64327ef17a389381b5c44738fbfe7be68be",
     "dynamic-breakout": "4ec6e19fca27ac4c544c21da99725227fd021d6c1637dcb23609b538006fb527",
     "52-week-high": "f3f8aed87a308011cda201635cb5e37a205303729a856b14df4f2d7c51fd0e61",
