@@ -31,8 +31,20 @@ _GROUPS = (
             "profit_factor",
         ),
     ),
-    ("Risk", ("annual_volatility", "max_drawdown", "max_drawdown_days", "value_at_risk_95")),
-    ("Return for risk", ("sharpe_ratio", "sortino_ratio", "calmar_ratio")),
+    (
+        "Risk",
+        (
+            "annual_volatility",
+            "max_drawdown",
+            "max_drawdown_days",
+            "value_at_risk_95",
+            "expected_shortfall_95",
+            "ulcer_index",
+            "skewness",
+            "excess_kurtosis",
+        ),
+    ),
+    ("Return for risk", ("sharpe_ratio", "sharpe_standard_error", "sortino_ratio", "calmar_ratio")),
     (
         "Against the benchmark",
         (
@@ -44,9 +56,24 @@ _GROUPS = (
             "alpha",
             "correlation",
             "tracking_error",
+            "information_ratio",
+            "up_capture",
+            "down_capture",
         ),
     ),
-    ("Trading", ("n_trades", "turnover", "time_in_market", "cost_paid")),
+    (
+        "Trading",
+        (
+            "n_trades",
+            "turnover",
+            "time_in_market",
+            "average_exposure",
+            "average_days_held",
+            "payoff_ratio",
+            "cost_paid",
+            "break_even_cost",
+        ),
+    ),
 )
 
 

@@ -117,6 +117,62 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
                 "number",
                 None,
             ),
+            Metric(
+                "expected_shortfall_95",
+                "Expected shortfall, 95 %",
+                "mean of daily returns at or below the historical 5 % quantile",
+                "fraction",
+                "higher",
+            ),
+            Metric("skewness", "Skewness", f"{_DAILY}, population", "number", None),
+            Metric("excess_kurtosis", "Excess kurtosis", f"{_DAILY}, population, normal 0", "number", None),
+            Metric("ulcer_index", "Ulcer index", "root mean square of daily drawdowns", "fraction", "lower"),
+            Metric(
+                "sharpe_standard_error", "Standard error of the Sharpe ratio", "Mertens 2002, annual", "number", "lower"
+            ),
+            Metric(
+                "average_exposure",
+                "Average exposure",
+                "gross value of positions over equity, mean of the closes",
+                "fraction",
+                None,
+            ),
+            Metric(
+                "payoff_ratio",
+                "Payoff ratio",
+                "mean net return of winning over losing closed round trips",
+                "number",
+                "higher",
+            ),
+            Metric("average_days_held", "Average holding", "trading days, closed round trips", "number", None),
+            Metric(
+                "break_even_cost",
+                "Break-even cost",
+                "one way, of the traded value, at which the annual return is zero, to first order",
+                "fraction",
+                "higher",
+            ),
+            Metric(
+                "information_ratio",
+                "Information ratio",
+                f"{_DAILY} less the benchmark's, times 252, over tracking error",
+                "number",
+                "higher",
+            ),
+            Metric(
+                "up_capture",
+                "Up capture",
+                "compound annual return in the benchmark's rising months over the benchmark's",
+                "number",
+                "higher",
+            ),
+            Metric(
+                "down_capture",
+                "Down capture",
+                "compound annual return in the benchmark's falling months over the benchmark's",
+                "number",
+                "lower",
+            ),
         )
     }
 )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from apps.domain.metrics import _distribution as shape
 from apps.domain.metrics import _returns as curve
 from apps.domain.values.panel import DayArray, FloatArray
 
@@ -104,6 +105,16 @@ def measure(result: Measurable) -> dict[str, float | None]:
         "time_in_market": time_in_market(result.exposure),
         "cost_paid": cost_paid(result.orders, result.capital),
         **_against(returns, result.benchmark_equity),
+        "expected_shortfall_95": shape.expected_shortfall_95(returns),
+        "skewness": shape.skewness(returns),
+        "excess_kurtosis": shape.excess_kurtosis(returns),
+        "ulcer_index": shape.ulcer_index(equity),
+        "sharpe_standard_error": shape.sharpe_standard_error(returns),
+        "average_exposure": shape.average_exposure(result.exposure),
+        "payoff_ratio": shape.payoff_ratio(result.trades),
+        "average_days_held": shape.average_days_held(result.trades),
+        "break_even_cost": shape.break_even_cost(equity, result.orders.value, result.orders.cost),
+        **_compared(returns, days, equity, result.benchmark_equity),
     }
     return {name: _number(value) for name, value in measured.items()}
 
@@ -120,6 +131,19 @@ def _against(returns: FloatArray, benchmark: FloatArray | None) -> dict[str, flo
         "benchmark_annual_return": curve.annual_return(benchmark),
         "benchmark_max_drawdown": curve.max_drawdown(benchmark),
         "benchmark_sharpe": curve.sharpe_ratio(yardstick),
+    }
+
+
+def _compared(
+    returns: FloatArray, days: DayArray, equity: FloatArray, benchmark: FloatArray | None
+) -> dict[str, float | int | None]:
+    if benchmark is None or len(equity) < 2:
+        return dict.fromkeys(("information_ratio", "up_capture", "down_capture"))
+    own, other = curve.monthly_series(days, equity)[1], curve.monthly_series(days, benchmark)[1]
+    return {
+        "information_ratio": shape.information_ratio(returns, curve.simple_returns(benchmark)),
+        "up_capture": shape.up_capture(own, other),
+        "down_capture": shape.down_capture(own, other),
     }
 
 

@@ -12,8 +12,10 @@ DAYS_PER_YEAR = 252
 
 
 def simple_returns(equity: FloatArray) -> FloatArray:
-    """Daily simple returns, one fewer than days of equity."""
-    return np.asarray(equity[1:] / equity[:-1] - 1.0, dtype=np.float64)
+    """Daily simple returns, one fewer than days of equity; zero after equity was used up."""
+    before = equity[:-1]
+    alive = before > 0.0
+    return np.asarray(np.where(alive, equity[1:] / np.where(alive, before, 1.0) - 1.0, 0.0), dtype=np.float64)
 
 
 def total_return(equity: FloatArray) -> float | None:
@@ -22,9 +24,11 @@ def total_return(equity: FloatArray) -> float | None:
 
 
 def annual_return(equity: FloatArray) -> float | None:
-    """Compound growth per 252 trading days: (last / first) ** (252 / (n_days - 1)) - 1."""
+    """Compound growth per 252 trading days: (last / first) ** (252 / (n_days - 1)) - 1; all of it lost when nothing is left."""
     if len(equity) < 2:
         return None
+    if equity[-1] <= 0.0:
+        return -1.0
     return float((equity[-1] / equity[0]) ** (DAYS_PER_YEAR / (len(equity) - 1)) - 1.0)
 
 

@@ -20,8 +20,13 @@ def weekdays(start, n):
     return days[np.is_busday(days)][:n]
 
 
-def trades(pnl=(), is_open=()):
-    return SimpleNamespace(pnl=np.array(pnl, dtype=float), is_open=np.array(is_open or [False] * len(pnl), dtype=bool))
+def trades(pnl=(), is_open=(), net_return=None, days_held=None):
+    return SimpleNamespace(
+        pnl=np.array(pnl, dtype=float),
+        is_open=np.array(is_open or [False] * len(pnl), dtype=bool),
+        net_return=np.array(pnl if net_return is None else net_return, dtype=float),
+        days_held=np.array([1] * len(pnl) if days_held is None else days_held, dtype=float),
+    )
 
 
 def orders(value=(), cost=()):
@@ -146,6 +151,8 @@ def test_run_that_stayed_in_cash_has_no_ratios():
     assert undefined == {
         "sharpe_ratio", "sortino_ratio", "calmar_ratio", "win_rate", "profit_factor", "beta", "alpha", "correlation",
         "tracking_error", "benchmark_annual_return", "benchmark_max_drawdown", "benchmark_sharpe",
+        "skewness", "excess_kurtosis", "sharpe_standard_error", "payoff_ratio", "average_days_held", "break_even_cost",
+        "information_ratio", "up_capture", "down_capture",
     }  # fmt: skip
     assert measured["max_drawdown"] == 0.0
     assert measured["max_drawdown_days"] == 0
@@ -218,3 +225,74 @@ def test_rolling_sharpe_equals_the_ratio_of_each_window():
 def test_rolling_sharpe_over_one_day_is_refused():
     with pytest.raises(RollingWindowError):
         rolling_sharpe(Run(path(n=20)), n=1)
+
+
+def test_shape_of_returns_equals_scipy():
+    from scipy import stats
+
+    returns = metrics.simple_returns(path(n=800))
+
+    assert metrics.skewness(returns) == pytest.approx(stats.skew(returns), rel=1e-12)
+    assert metrics.excess_kurtosis(returns) == pytest.approx(stats.kurtosis(returns), rel=1e-12)
+
+
+def test_expected_shortfall_is_the_mean_of_the_worst():
+    returns = np.arange(-50, 50) / 1000
+
+    assert metrics.expected_shortfall_95(returns) == pytest.approx(np.mean([-0.05, -0.049, -0.048, -0.047, -0.046]))
+
+
+def test_standard_error_of_a_normal_sharpe_ratio_is_lo_s():
+    """Lo (2002): the square root of (1 + S²/2) / n a day; and it is what repeated samples show."""
+    rng = np.random.default_rng(1)
+    samples = rng.normal(0.0005, 0.01, (4000, 500))
+
+    ratios = [metrics.sharpe_ratio(row) for row in samples]
+
+    assert metrics.sharpe_standard_error(samples[0]) == pytest.approx(np.std(ratios), rel=0.05)
+    assert metrics.sharpe_standard_error(samples[0]) == pytest.approx(np.sqrt(252 / 500), rel=0.02)
+
+
+def test_measures_against_a_benchmark_by_hand():
+    months = np.array([0.02, -0.01, 0.03, -0.02])
+    benchmark = np.array([0.01, -0.02, 0.02, -0.01])
+    up = (1.02 * 1.03) ** 6 - 1, (1.01 * 1.02) ** 6 - 1
+
+    assert metrics.up_capture(months, benchmark) == pytest.approx(up[0] / up[1])
+    assert metrics.down_capture(months, benchmark) == pytest.approx(((0.99 * 0.98) ** 6 - 1) / ((0.98 * 0.99) ** 6 - 1))
+    assert metrics.information_ratio(months, benchmark) == pytest.approx(
+        np.mean(months - benchmark) / np.std(months - benchmark, ddof=1) * np.sqrt(252)
+    )
+    assert metrics.information_ratio(months, months) is None
+    assert metrics.up_capture(months, -np.ones(4) * 0.01) is None
+
+
+def test_ulcer_index_by_hand():
+    assert metrics.ulcer_index(np.array([100.0, 90.0, 100.0])) == pytest.approx(np.sqrt(0.01 / 3))
+
+
+def test_measures_of_trades_by_hand():
+    closed = trades([1, -1, 5], [False, False, True], net_return=[0.04, -0.02, 0.5], days_held=[3, 5, 90])
+
+    assert metrics.payoff_ratio(closed) == pytest.approx(2.0)
+    assert metrics.average_days_held(closed) == 4.0
+    assert metrics.payoff_ratio(trades([1.0])) is None
+
+
+def test_break_even_cost_is_the_cost_at_which_a_run_earns_nothing():
+    """One round trip a day of the whole equity, each gaining 10 bps before costs: 5 bps a side break even."""
+    n, gain, paid = 253, 0.001, 0.0002
+    equity = 100 * (1 + gain - 2 * paid) ** np.arange(n)
+    traded = np.full(2 * (n - 1), equity.mean())
+
+    found = metrics.break_even_cost(equity, traded, traded * paid)
+
+    assert found == pytest.approx(gain / 2, rel=0.1)
+
+
+def test_ruined_account_has_measures_and_no_warning():
+    measured = measure(Run(np.array([100.0, 50.0, -10.0, -10.0])))
+
+    assert measured["annual_return"] == -1.0
+    assert measured["total_return"] == pytest.approx(-1.1)
+    assert all(value is None or np.isfinite(value) for value in measured.values())
