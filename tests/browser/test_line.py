@@ -154,7 +154,7 @@ def test_published_strategy_is_found_started_and_run(visit):
     page.get_by_test_id("nav-library").click()
     expect(page.get_by_test_id("n-expressible")).to_have_text("100")
 
-    page.get_by_label("Search the library").fill("turn of the month")
+    page.get_by_label("Search the library").fill("Smidt turn of the month")
     expect(page.get_by_test_id("library-row")).to_have_count(1)
     page.get_by_role("link", name="Turn of the month in equity indexes").click()
     expect(page.get_by_test_id("explanation")).to_contain_text("the trading days left in the month")
