@@ -237,3 +237,16 @@ def test_entry_that_reads_an_external_series_runs_on_the_loaded_data(desk, alice
     assert done.status == "done"
     assert list(done.plan["series"]) == ["vix"]
     assert set(backtests.frames_of(done).trades.column("side").to_pylist()) == {1, -1}
+
+
+def test_missing_source_is_settled_by_naming_one_that_is_loaded(desk, alice, market_data):
+    strategy = services.start_from_library(slug="gold-and-the-fed-model", actor=alice, at=timezone.now())
+    before = {f.pointer for f in queries.blocking(queries.open_findings(queries.draft_of(strategy)))}
+
+    services.answer(
+        strategy_id=strategy.id, name="bond_yield_source", value="bond-yields:AAA", actor=alice, at=timezone.now()
+    )
+
+    strategy.refresh_from_db()
+    after = {f.pointer for f in queries.blocking(queries.open_findings(queries.draft_of(strategy)))}
+    assert before - after == {"/data/inputs/bond_yield"}

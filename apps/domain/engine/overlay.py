@@ -7,10 +7,9 @@ import numpy as np
 from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.engine.selection import Day
 from apps.domain.language import REBALANCE_CHOICES
-from apps.domain.language.sections import PortfolioVolatility, Regime
+from apps.domain.language.sections import PERIOD_DAYS, PortfolioVolatility, Regime
 from apps.domain.values.panel import FloatArray
 
-PERIOD_DAYS = {"daily": 1, "weekly": 5, "monthly": 21, "quarterly": 63, "semiannual": 126, "yearly": 252, "once": 1}
 DAYS_PER_YEAR = 252
 
 

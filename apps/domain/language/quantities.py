@@ -46,7 +46,7 @@ def parse_value(text: str, unit: Unit, choices: Sequence[str] = ()) -> Value:
         return _symbols(text)
     if unit is Unit.SYMBOL:
         return text.upper()
-    if unit is Unit.DATASET:
+    if unit in {Unit.DATASET, Unit.SOURCE}:
         return text
     if unit is Unit.CHOICE:
         chosen = "_".join(re.split(r"[\s_-]+", text.lower())).strip("_")

@@ -12,6 +12,7 @@ from apps.domain.language.parameters import DURATIONS
 from apps.domain.language.quantities import trading_days
 from apps.domain.language.references import Spec, formula_places
 from apps.domain.language.sections import (
+    PERIOD_DAYS,
     EqualWeights,
     FilteredUniverse,
     FixedWeights,
@@ -25,7 +26,6 @@ from apps.domain.language.typecheck import names_of
 from apps.domain.language.vocabulary import Vocabulary, vocabulary
 
 _INTRADAY_NAMES = frozenset({"minute_of_day", "bar_of_day", "bars_left_in_day"})
-_PERIOD_DAYS = {"daily": 1, "weekly": 5, "monthly": 21, "quarterly": 63, "semiannual": 126, "yearly": 252}
 
 
 def rule_findings(spec: Spec, *, sources: Collection[str] | None) -> Iterator[Finding]:
@@ -158,7 +158,7 @@ def _schedule(spec: Spec) -> Iterator[Finding]:
     anchor = _number(spec, schedule.anchor)
     if anchor is not None and not 1 <= anchor <= 12:
         yield error("bad_month", f"/parameters/{schedule.anchor}", "A month is a number from 1 to 12.")
-    period = _PERIOD_DAYS.get(str(_value(spec, schedule.rebalance)))
+    period = PERIOD_DAYS.get(str(_value(spec, schedule.rebalance)))
     hold = _days(spec, schedule.hold)
     if period and hold is not None and hold < period:
         message = "The holding period is shorter than the time between two decisions; rebalance more often."
@@ -261,8 +261,8 @@ def _fineness(spec: Spec) -> Iterator[Finding]:
             yield error("needs_intraday", "/data/bars", message)
     read = used - spec.signals.keys() - spec.parameters.keys() - CALENDAR_NAMES.keys()
     slow = {name for name, given in spec.data.inputs.items() if given.kind == "fact"}
-    period = _PERIOD_DAYS.get(str(_value(spec, spec.schedule.rebalance)))
-    if read and read <= slow and period is not None and period < _PERIOD_DAYS["monthly"]:
+    period = PERIOD_DAYS.get(str(_value(spec, spec.schedule.rebalance)))
+    if read and read <= slow and period is not None and period < PERIOD_DAYS["monthly"]:
         message = (
             "The rules read reported figures alone, which change a few times a year; rebalancing this often only costs."
         )

@@ -18,6 +18,8 @@ from apps.domain.language.parameters import (
 )
 
 REBALANCE_CHOICES = ("daily", "weekly", "monthly", "quarterly", "semiannual", "yearly", "once")
+PERIOD_DAYS = {"daily": 1, "weekly": 5, "monthly": 21, "quarterly": 63, "semiannual": 126, "yearly": 252, "once": 1}
+"""Trading days from one decision to the next."""
 FILL_CHOICES = ("next_open", "next_close", "same_close")
 FORMATION_CHOICES = ("distance", "correlation", "cointegration")
 SPREAD_CHOICES = ("difference", "ratio", "regression")
