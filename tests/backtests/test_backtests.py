@@ -246,6 +246,18 @@ def test_cancelled_run_was_no_trial(alice, run_jobs):
     assert start(strategy, alice).plan["n_trials"] == 1
 
 
+def test_run_that_would_take_too_long_is_refused_before_it_is_queued(alice, client_of, settings):
+    strategy = approved(alice)
+    settings.RUN_MAX_CELLS = 1e5
+
+    response = client_of(alice).post(
+        "/api/v1/backtests", {"strategy_id": str(strategy.id)}, content_type="application/json"
+    )
+
+    assert (response.status_code, response.json()["code"]) == (422, "run_too_large")
+    assert not Backtest.objects.filter(strategy=strategy).exists()
+
+
 def test_viewer_may_look_but_not_run(done, viewer, client_of):
     with pytest.raises(NotAllowedError):
         start(done.strategy, viewer)

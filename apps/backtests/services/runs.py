@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -19,7 +20,7 @@ from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
-from apps.domain.language import NotRunnable, RunnableSpecification, execution_hash
+from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash
 from apps.domain.values.inputs import Inputs
 from apps.events.services import append
 from apps.jobs.queries import latest_job
@@ -37,6 +38,12 @@ class NotApprovedError(DomainError):
 
     code = "not_approved"
     status = 409
+
+
+class RunTooLargeError(DomainError):
+    """A run that would take longer than a run may."""
+
+    code = "run_too_large"
 
 
 @transaction.atomic
@@ -202,6 +209,7 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
     stops = strategies.blocking(strategies.open_findings(spec))
     if stops:
         raise NotRunnable(stops)
+    _refuse_too_large(spec, info)
     symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
     held = _benchmark_set(str(symbol), info) if symbol else None
     series = _series_of(spec)
@@ -217,6 +225,19 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
         "series": series,
         "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
     }
+
+
+def _refuse_too_large(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> None:
+    """A run is costed before it is queued."""
+    named = spec.parameters[spec.universe.symbols].value
+    n_symbols = len(named) if isinstance(named, list) and named else len(info.symbols)
+    cells = cost_of(spec, n_symbols=n_symbols, n_days=info.n_days)
+    if cells > settings.RUN_MAX_CELLS:
+        raise RunTooLargeError(
+            f"This run would take about {cells / settings.RUN_MAX_CELLS:.1f} times what one run may. Use fewer instruments, a "
+            "shorter history or shorter windows.",
+            cells=cells,
+        )
 
 
 def _series_of(spec: RunnableSpecification) -> dict[str, str]:

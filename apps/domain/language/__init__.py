@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from apps.domain.language.checks import findings
+from apps.domain.language.cost import cost_of
 from apps.domain.language.edit import UnknownParameter, apply_value
 from apps.domain.language.explain import explain, explain_formula
 from apps.domain.language.finding import Finding, Severity
@@ -66,6 +67,7 @@ __all__ = [
     "ValueRefused",
     "apply_value",
     "check_formula",
+    "cost_of",
     "executable_part",
     "execution_hash",
     "explain",

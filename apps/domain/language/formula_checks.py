@@ -107,7 +107,7 @@ def _missing_fields(pointer: str, node: Node, fields: Sequence[str] | None) -> I
 def _durations(spec: Spec, pointer: str, node: Node) -> Iterator[Finding]:
     """A lookback is at least a day, a lag or a skip at least none: a negative one would read the future."""
     for call in _calls(node):
-        days = _durations_of(spec, call)
+        days = durations_of(spec, call)
         if not days:
             continue
         known = [d for d in days if d is not None]
@@ -131,7 +131,8 @@ def _skips(pointer: str, function: str, days: list[int | None]) -> Iterator[Find
         yield error("bad_duration", pointer, "The lookback lies within the days of the regression.")
 
 
-def _durations_of(spec: Spec, call: Call) -> list[int | None]:
+def durations_of(spec: Spec, call: Call) -> list[int | None]:
+    """The durations that a call takes, in trading days; None for one that is not known."""
     pairs = zip(call.arguments, FUNCTIONS[call.function].fitted(len(call.arguments)) or (), strict=False)
     return [_days(spec, argument) for argument, kind in pairs if kind is Kind.DURATION]
 
@@ -196,7 +197,7 @@ def warm_up(spec: Spec) -> int:
         if not isinstance(node, Call) or node.function not in FUNCTIONS:
             return inner
         signature = FUNCTIONS[node.function]
-        days = [d or 0 for d in _durations_of(spec, node)]
+        days = [d or 0 for d in durations_of(spec, node)]
         if len(days) < signature.arguments.count(Kind.DURATION):
             return inner
         return inner + max(0, signature.warm_up(days))
