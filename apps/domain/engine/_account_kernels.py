@@ -172,7 +172,8 @@ def account(
     """Walk the days. Fills the rows of `curves`; gives the order book and, per instrument, the day on which an order that
     still waits was decided, else -1.
 
-    `flags`: whether rules are given (then `weights` are sizes), and whether there are exits, for longs and shorts.
+    `flags`: whether rules are given (then `weights` are sizes, and become the targets that were decided), and whether there
+    are exits, for longs and shorts.
     """
     n_symbols, n_days = close.shape
     by_rules, has_leave, has_leave_short = flags[0] > 0, flags[1] > 0, flags[2] > 0
@@ -453,6 +454,8 @@ def account(
         # --- decisions
         k = decision_at[t]
         decided_now = False
+        if k >= 0 and blocked and by_rules:
+            weights[:, k] = 0.0
         if k >= 0 and not blocked:
             decided_now = True
             share = 1.0
@@ -469,6 +472,7 @@ def account(
                 weight = weights[s, k]
                 if by_rules:
                     weight = weight * share * state[s]
+                    weights[s, k] = weight
                 waits = order[s, DECIDED] >= 0.0
                 if np.isnan(weight):
                     if held[s, SHARES] != 0.0 or waits:

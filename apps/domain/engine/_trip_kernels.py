@@ -90,13 +90,12 @@ def _excursions(
     The bar of the exit counts by its fill only: what came after in that bar was not held.
     """
     end = high.shape[1] if last < 0.0 else int(last)
-    worst = min(0.0, side * (out_price / price - 1.0))
-    best = max(0.0, side * (out_price / price - 1.0))
+    top = bottom = out_price
     for t in range(int(first), end):
         if splits.shape[0] > 0 and t > first and splits[s, t] > 0.0 and splits[s, t] != 1.0:
             return np.nan, np.nan
         if high[s, t] > 0.0 and low[s, t] > 0.0:
-            up, down = side * (high[s, t] / price - 1.0), side * (low[s, t] / price - 1.0)
-            worst = min(worst, up, down)
-            best = max(best, up, down)
-    return worst, best
+            top = max(top, high[s, t])
+            bottom = min(bottom, low[s, t])
+    up, down = side * (top / price - 1.0), side * (bottom / price - 1.0)
+    return min(0.0, up, down), max(0.0, up, down)

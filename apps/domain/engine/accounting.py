@@ -95,8 +95,6 @@ class Accounts:
     equity: FloatArray
     cash: FloatArray
     exposure: FloatArray
-    long: FloatArray
-    short: FloatArray
     financing: FloatArray
     dividends: FloatArray
     orders: OrderTable
@@ -119,8 +117,9 @@ def account(
     orders: Orders,
     rules: Account,
 ) -> Accounts:
-    """Walk the days from panel index `first`; `decisions` are indices into that window, `targets` their signed weights
-    (sizes, when `signals` are given), NaN for a position that is left alone; `bar` says where the panel has one."""
+    """Walk the days from panel index `first`; `decisions` are indices into that window, `targets` their signed weights, NaN
+    for a position that is left alone; `bar` says where the panel has one. When `signals` are given, `targets` are sizes, and
+    the walk turns them into the targets that it decided."""
     from apps.domain.engine import _account_kernels as kernels  # noqa: PLC0415 -- slow import
     from apps.domain.engine import _trip_kernels as trips  # noqa: PLC0415 -- slow import
 
@@ -138,8 +137,8 @@ def account(
     book, waits = kernels.account(
         _part(panel.open, first), high, low, close, _part(panel.volume, first), bar, _gaps(days), decision_at,
         np.ascontiguousarray(targets), *given, _or_nothing(orders.limit), _or_nothing(orders.stop),
-        _FILLS.index(fill), _SESSIONS.index(rules.session), _costs(costs, whole_shares=rules.whole_shares),
-        np.array([costs.borrow, costs.financing, costs.cash_interest]), np.zeros(0), _exits(exits, rules),
+        _FILLS.index(fill), _SESSIONS.index(rules.session), cost_columns(costs, whole_shares=rules.whole_shares),
+        np.array([costs.borrow, costs.financing, costs.cash_interest]), np.zeros(0), exit_columns(exits, rules),
         _part(inputs.fields.get("dividend"), first), splits, _part(inputs.fields.get("delisting_return"), first),
         rules.capital, rules.max_long, curves,
     )  # fmt: skip
@@ -150,12 +149,10 @@ def account(
         equity=curves[kernels.EQUITY],
         cash=curves[kernels.CASH],
         exposure=curves[kernels.EXPOSURE],
-        long=curves[kernels.LONG],
-        short=curves[kernels.SHORT],
         financing=curves[kernels.INTEREST] + curves[kernels.BORROW],
         dividends=curves[kernels.DIVIDENDS],
-        orders=_orders(book, days),
-        trades=_trades(folded, days),
+        orders=order_table(book, days),
+        trades=trade_table(folded, days),
         waiting=int(np.sum((waits >= 0) & ((waits < len(days) - 1) | ~bar[:, -1]))),
     )
 
@@ -194,16 +191,22 @@ def _gaps(days: DayArray) -> FloatArray:
     return gaps
 
 
-def _costs(costs: Costs, *, whole_shares: bool) -> FloatArray:
+def cost_columns(costs: Costs, *, whole_shares: bool = False) -> FloatArray:
+    """The costs as the kernels read them."""
     most = math.inf if costs.max_participation is None else costs.max_participation
     return np.array(
         [costs.rate, costs.per_share, costs.minimum, costs.half_spread, costs.impact, most, float(whole_shares)]
     )
 
 
-def _exits(exits: Exits, rules: Account) -> FloatArray:
-    limits = (exits.stop_loss, exits.take_profit, exits.trailing_stop, exits.time_stop, rules.drawdown_stop)
-    return np.array([*(math.inf if limit is None else float(limit) for limit in limits), float(rules.drawdown_wait)])
+def exit_columns(exits: Exits, rules: Account | None = None) -> FloatArray:
+    """The exits as the kernels read them, infinite where there is none; those of the account, if any, at the end."""
+    limits = [exits.stop_loss, exits.take_profit, exits.trailing_stop, exits.time_stop]
+    wait = 0.0
+    if rules is not None:
+        limits.append(rules.drawdown_stop)
+        wait = float(rules.drawdown_wait)
+    return np.array([*(math.inf if limit is None else float(limit) for limit in limits), wait])
 
 
 def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:
@@ -211,7 +214,8 @@ def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:
     return np.where(bar.any(axis=1), close[np.arange(len(close)), last], np.nan)
 
 
-def _orders(book: FloatArray, days: DayArray) -> OrderTable:
+def order_table(book: FloatArray, days: DayArray) -> OrderTable:
+    """The order book of the kernels as columns."""
     columns = np.ascontiguousarray(book.T)
     decided, day, symbol, side, reason = (columns[at].astype(np.int64) for at in (0, 1, 2, 3, 9))
     return OrderTable(
@@ -228,7 +232,8 @@ def _orders(book: FloatArray, days: DayArray) -> OrderTable:
     )
 
 
-def _trades(trips: FloatArray, days: DayArray) -> Trades:
+def trade_table(trips: FloatArray, days: DayArray) -> Trades:
+    """The round trips of the kernels as columns."""
     columns = np.ascontiguousarray(trips.T)
     symbol, entry, leave = (column.astype(np.int64) for column in columns[:3])
     is_open = leave < 0

@@ -78,10 +78,13 @@ class Evaluator:
         self._numbers = numbers
         self._signals = signals
         self._named = named or Named()
-        self._sessions = panel.sessions if self._named.sessions is None else self._named.sessions
         self._members = np.isfinite(panel.close) if members is None else members
         self._cache: dict[Node, Quantity] = {} if cache is None else cache
         self._complete: dict[str, bool] = {}
+
+    @property
+    def _sessions(self) -> DayArray:
+        return self._panel.sessions if self._named.sessions is None else self._named.sessions
 
     def of_members(self, members: BoolArray) -> Evaluator:
         """The same formulas where only `members` count in a cross-section; what no cross-section enters is kept."""

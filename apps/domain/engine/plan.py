@@ -91,8 +91,8 @@ def plan_of(*, spec: RunnableSpecification, inputs: Inputs) -> Plan:
     capital = values.number(spec.evaluation.capital)
     if not capital > 0.0:
         raise ParameterValueError("The starting capital must be above zero.", parameter=spec.evaluation.capital)
-    named = _named(values, inputs, rows, last)
     part = inputs.rows(rows, last)
+    named = _named(values, inputs, part, last)
     wanted = set(universe)
     return Plan(
         spec=spec,
@@ -165,10 +165,9 @@ def _rows(panel: Panel, wanted: list[str]) -> IntArray:
     return np.array([row_of[symbol] for symbol in wanted], dtype=np.int64)
 
 
-def _named(values: Values, inputs: Inputs, rows: IntArray, last: int) -> Named:
+def _named(values: Values, inputs: Inputs, part: Inputs, last: int) -> Named:
     """The arrays behind the names of the inputs; an instrument is read from all of the data, universe or not."""
-    part = inputs.rows(rows, last)
-    days, n_symbols = part.panel.days, len(rows)
+    days, n_symbols = part.panel.days, len(part.panel.symbols)
     arrays: dict[str, FloatArray] = {}
     events: dict[str, Events] = {}
     missing: list[str] = []

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 
 import apps.domain.engine.pairs  # noqa: F401 -- registers the selection of pairs
-from apps.domain.engine.accounting import Account, Accounts, Costs, Exits, Orders, Signals, account
+from apps.domain.engine.accounting import Accounts, Orders, Signals, account
 from apps.domain.engine.benchmark import benchmark_equity
 from apps.domain.engine.calendar import decision_mask
 from apps.domain.engine.diagnostics import diagnose
@@ -16,16 +17,16 @@ from apps.domain.engine.overlay import decision_days, drifting, portfolio_volati
 from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
 from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
+from apps.domain.engine.solo import Rules, is_complete, is_solo, walk
+from apps.domain.engine.terms import account_of, costs_of, exits_of
 from apps.domain.engine.universe import members_of
 from apps.domain.engine.weights import size_of, universe_size, weights_of
 from apps.domain.language import REBALANCE_CHOICES
 from apps.domain.language.schema import RunnableSpecification
-from apps.domain.language.sections import EqualWeights, FixedWeights, PerAsset, VolatilityTargetWeights
+from apps.domain.language.sections import EqualWeights, PerAsset, VolatilityTargetWeights
 from apps.domain.language.tree import Node
 from apps.domain.values.inputs import Inputs
 from apps.domain.values.panel import FloatArray, Panel
-
-UNBOUNDED = 1e9
 
 
 def run(
@@ -59,9 +60,13 @@ def run(
     at = decisions_of(plan, inputs.panel, evaluator)
     day = Day(plan=plan, evaluator=evaluator, members=members, at=at)
     tell(0.2)
-    choice, weights, signals = _targets(day)
-    tell(0.5)
-    accounts = _accounted(plan, day, bar, weights, signals)
+    by_itself = _by_itself(day)
+    if by_itself is None:
+        choice, weights, signals = _targets(day)
+        tell(0.5)
+        accounts = _accounted(plan, day, bar, weights, signals)
+    else:
+        choice, weights, accounts = by_itself
     tell(0.9)
     held, notes = benchmark_equity(plan, inputs.panel, benchmark)
     days = plan.panel.days[plan.first :]
@@ -123,6 +128,35 @@ def _targets(day: Day) -> tuple[Choice, FloatArray, Signals | None]:
     return choice, np.ascontiguousarray(weights), None
 
 
+def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
+    """The quick way for one instrument that is held whole or not at all; None where the general accounts are needed."""
+    plan = day.plan
+    if not (len(plan.panel.symbols) == 1 and is_solo(plan) and is_complete(plan.panel, 0, plan.first)):
+        return None
+    selection = cast("PerAsset", plan.spec.selection)
+    enter = day.evaluator.series(str(selection.enter))[:, plan.first :]
+    leave = day.evaluator.series(selection.exit)[:, plan.first :] if selection.exit else None
+    decides = np.zeros(enter.shape[1], dtype=np.bool_)
+    decides[day.at - plan.first] = True
+    one = np.zeros(1, dtype=np.int64)
+    walked = walk(
+        panel=plan.panel,
+        first=plan.first,
+        rows=one,
+        rules=Rules(enter=np.ascontiguousarray(enter), enter_at=one, leave=leave, leave_at=one),
+        decides=decides,
+        fill=plan.fill,
+        costs=[costs_of(plan.values)],
+        exits=[exits_of(plan.values)],
+        capital=[plan.capital],
+    )
+    if not walked.done[0]:
+        return None
+    weights = walked.weights(0, decides)
+    choice = Choice(np.zeros((1, 0), dtype=np.int8), int(walked.counts[0, 0]), int(walked.counts[0, 1]))
+    return choice, weights, walked.accounts(0)
+
+
 def _has_exits(plan: Plan) -> bool:
     overlay = plan.spec.overlay
     return any((overlay.stop_loss, overlay.take_profit, overlay.trailing_stop, overlay.time_stop))
@@ -168,37 +202,11 @@ def _limited(weights: FloatArray, most: float) -> FloatArray:
 
 
 def _accounted(plan: Plan, day: Day, bar: BoolArray, weights: FloatArray, signals: Signals | None) -> Accounts:
-    spec, values = plan.spec, plan.values
-    execution, overlay = spec.execution, spec.overlay
-    costs = Costs(
-        rate=values.rate(execution.cost),
-        per_share=values.optional(execution.per_share, 0.0) or 0.0,
-        minimum=values.optional(execution.minimum, 0.0) or 0.0,
-        half_spread=values.rate(execution.spread) / 2.0,
-        impact=values.rate(execution.impact),
-        max_participation=values.optional(execution.participation, 0.0, 1.0),
-        borrow=values.rate(execution.borrow),
-        financing=values.rate(execution.financing),
-        cash_interest=values.rate(execution.interest),
-    )
-    exits = Exits(
-        stop_loss=values.optional(overlay.stop_loss, 0.0, 1.0),
-        take_profit=values.optional(overlay.take_profit, 0.0),
-        trailing_stop=values.optional(overlay.trailing_stop, 0.0, 1.0),
-        time_stop=None if overlay.time_stop is None else values.count(overlay.time_stop),
-    )
+    execution = plan.spec.execution
     orders = Orders(
         kind=execution.order,
         limit=day.series(execution.limit) if execution.limit else None,
         stop=day.series(execution.stop) if execution.stop else None,
-    )
-    rules = Account(
-        capital=plan.capital,
-        whole_shares=execution.whole_shares,
-        max_long=_max_long(plan),
-        session=execution.session,
-        drawdown_stop=values.optional(overlay.drawdown_stop, 0.0, 1.0),
-        drawdown_wait=0 if overlay.drawdown_wait is None else values.count(overlay.drawdown_wait),
     )
     return account(
         panel=plan.panel,
@@ -209,21 +217,8 @@ def _accounted(plan: Plan, day: Day, bar: BoolArray, weights: FloatArray, signal
         signals=signals,
         bar=bar,
         fill=plan.fill,
-        costs=costs,
-        exits=exits,
+        costs=costs_of(plan.values),
+        exits=exits_of(plan.values),
         orders=orders,
-        rules=rules,
+        rules=account_of(plan),
     )
-
-
-def _max_long(plan: Plan) -> float:
-    """How far longs may exceed equity, from the rules alone: never from what the weights turn out to be."""
-    spec, values = plan.spec, plan.values
-    weights = spec.weights
-    if spec.execution.max_leverage:
-        return max(1.0, values.number(spec.execution.max_leverage, 0.0))
-    if isinstance(weights, VolatilityTargetWeights) or weights.beta or spec.overlay.volatility:
-        return UNBOUNDED
-    if isinstance(weights, FixedWeights):
-        return max(1.0, sum(max(values.number(name), 0.0) for name in weights.weights.values()))
-    return 1.0 if weights.gross_long is None else max(1.0, values.number(weights.gross_long, 0.0))

@@ -19,7 +19,7 @@ from apps.domain.language.typecheck import nearest
 _LIMITS: dict[Unit, tuple[float, float]] = {
     Unit.BPS: (0, 1000),
     Unit.COUNT: (1, 100_000),
-    Unit.CURRENCY: (1, 1e15),
+    Unit.CURRENCY: (0, 1e15),
     **dict.fromkeys(DURATIONS, (0, 10_000)),
 }
 
@@ -43,6 +43,7 @@ def findings(
         *rule_findings(spec, sources=sources),
         *_dataset(spec, datasets),
         *_symbols(spec, symbols),
+        *_capital(spec),
         *_window(spec, first_day, last_day, n_days),
         *_fills(spec, fields),
     ]
@@ -182,6 +183,13 @@ def _days_at_most(first: date | None, end: date | None, n_days: int | None) -> i
     if first and end and end >= first:
         bounds.append((end - first).days + 1)
     return min(bounds, default=None)
+
+
+def _capital(spec: Spec) -> Iterator[Finding]:
+    value = _value(spec, spec.evaluation.capital)
+    if isinstance(value, int | float) and not value >= 1:
+        message = f"The starting capital must be 1 or more, not {value:g}."
+        yield error("bad_value", f"/parameters/{spec.evaluation.capital}", message)
 
 
 def _date_of(spec: Spec, name: str | None) -> date | None:

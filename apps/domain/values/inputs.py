@@ -40,6 +40,12 @@ def _frozen(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return values
 
 
+def _owned(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """An array that nobody else holds, made read-only: it need not be copied again."""
+    values.flags.writeable = False
+    return values
+
+
 def _same_length(**columns: npt.NDArray[Any]) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
@@ -298,7 +304,7 @@ class Inputs:
         panel = self.panel
         if last == len(panel.days) - 1 and np.array_equal(wanted, np.arange(len(panel.symbols))):
             return self
-        cut: dict[str, Any] = {name: panel.field(name)[wanted, : last + 1] for name in panel.fields}
+        cut: dict[str, Any] = {name: _owned(panel.field(name)[wanted, : last + 1]) for name in panel.fields}
         return replace(
             self,
             panel=replace(

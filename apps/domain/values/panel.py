@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,7 @@ class Panel:
     low: FloatArray | None = None
     volume: FloatArray | None = None
     adjustment: str = "none"
+    _sessions: list[tuple[DayArray, int]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.days.dtype not in _UNITS or np.any(np.diff(self.days).astype(np.int64) <= 0):
@@ -65,15 +66,23 @@ class Panel:
     @property
     def sessions(self) -> DayArray:
         """The trading days, datetime64[D]: the days themselves, or those that the intraday bars stand on."""
-        return self.days if self.days.dtype == _UNITS[0] else np.unique(self.days.astype(_UNITS[0]))
+        return self.days if self.days.dtype == _UNITS[0] else self._intraday()[0]
 
     @property
     def bars_per_day(self) -> int:
         """How many bars a trading day has: 1, or the median of the intraday sessions."""
         if self.days.dtype == _UNITS[0] or not len(self.days):
             return 1
-        counts = np.unique(self.days.astype(_UNITS[0]), return_counts=True)[1]
-        return max(1, int(np.median(counts)))
+        return self._intraday()[1]
+
+    def _intraday(self) -> tuple[DayArray, int]:
+        """The sessions of intraday bars, and the median of their numbers of bars; counted once."""
+        if not self._sessions:
+            dates = self.days.astype(_UNITS[0])
+            starts = np.flatnonzero(np.concatenate([[True], dates[1:] != dates[:-1]]))
+            counts = np.diff(np.append(starts, len(dates)))
+            self._sessions.append((dates[starts], max(1, int(np.median(counts)))))
+        return self._sessions[0]
 
     @property
     def fields(self) -> tuple[str, ...]:

@@ -1,0 +1,275 @@
+"""Compiled walk of instruments that each trade by themselves: one rule, one account, all of it in or out. Private.
+
+It is the general walk of `_account_kernels` with what cannot happen here left out: shorts, sharing, partial fills, halts,
+corporate actions. Where one of these would matter after all, the lane is given back (`done` false) and the general walk
+takes it. Both are held to the same bytes by tests/domain/engine/test_solo.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from apps.domain.engine._fill_kernels import (
+    BY_DECISION,
+    BY_STOP,
+    BY_TARGET,
+    BY_TIME,
+    BY_TRAIL,
+    ORDER_COLUMNS,
+    Array,
+    commission_of,
+    slippage_of,
+)
+from apps.domain.engine._trip_kernels import TRIP_COLUMNS, round_trips
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+EQUITY, CASH, EXPOSURE, STATE, CURVES = 0, 1, 2, 3, 4
+STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP = 0, 1, 2, 3
+TOLERANCE = 1e-9
+
+
+def _compiled(function: F) -> F:
+    """The interpreter's lock is let go: lanes run beside one another on threads."""
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+
+@_compiled
+def _bought(cash: float, price: float, costs: Array, plain: bool) -> tuple[float, bool]:
+    """The shares that all of the cash buys, and whether it is spent: the same arithmetic as `_fill_kernels.shrunk`."""
+    if plain:
+        need = cash * (1.0 + costs[0])
+        if need > cash:
+            return cash * (cash / need) / price, True
+        return cash / price, False
+    low, high = 0.0, 1.0
+    for step in range(61):
+        middle = 1.0 if step == 0 else (low + high) / 2.0
+        shares = cash * middle / price
+        need = shares * price + commission_of(shares, price, costs) + slippage_of(shares, price, np.nan, costs)
+        if need <= cash:
+            if step == 0:
+                return shares, False
+            low = middle
+        else:
+            high = middle
+    return cash * low / price, False
+
+
+@_compiled
+def _line(
+    t: int, side: float, shares: float, price: float, decided: int, reason: int, costs: Array, row: Array
+) -> float:  # fmt: skip
+    """Write one fill; gives the change of cash."""
+    value = shares * price
+    slip = slippage_of(shares, price, np.nan, costs) if costs[3] > 0.0 else 0.0
+    cost = commission_of(shares, price, costs) + slip
+    row[0] = decided
+    row[1] = t
+    row[2] = 0.0
+    row[3] = side
+    row[4] = shares
+    row[5] = price
+    row[6] = value
+    row[7] = cost
+    row[8] = slip
+    row[9] = reason
+    return -side * value - cost
+
+
+@_compiled
+def _sold(
+    t: int, shares: float, price: float, cash: float, decided: int, reason: int, costs: Array, book: Array,
+    n: int,
+) -> tuple[int, float]:  # fmt: skip
+    """The sale of all shares; gives the length of the book and the cash."""
+    return n + 1, cash + _line(t, -1.0, shares, price, decided, reason, costs, book[n])
+
+
+@_compiled
+def _filled(
+    t: int, price: float, cash: float, decided: int, costs: Array, plain: bool, book: Array, n: int
+) -> tuple[int, float, float]:  # fmt: skip
+    """The purchase with all cash; gives the length of the book, the cash and the shares."""
+    shares, spent = _bought(cash, price, costs, plain)
+    if shares > 0.0:
+        cash += _line(t, 1.0, shares, price, decided, BY_DECISION, costs, book[n])
+        n += 1
+    return n, 0.0 if spent else max(cash, 0.0), shares
+
+
+@_compiled
+def walk(
+    open_: Array, high: Array, low: Array, close: Array, enter: Array, leave: Array, has_leave: bool, decides: Array,
+    at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, counts: Array, book: Array, n: int,
+) -> tuple[Array, int, bool]:  # fmt: skip
+    """One lane: `enter`, `leave` are 1, 0 or NaN per day. Fills `curves` (CURVES, n_days), and in `counts` the days on which
+    the entry was defined and true; gives the book, its length, and whether the lane was done."""
+    n_days = len(close)
+    has_open = len(open_) > 0
+    has_ranges = len(high) > 0
+    has_stop = exits[STOP_LOSS] < np.inf
+    has_target = exits[TAKE_PROFIT] < np.inf
+    has_trail = exits[TRAILING] < np.inf
+    has_time = exits[TIME_STOP] < np.inf
+    has_exits = has_stop or has_target or has_trail
+    plain = costs[1] == 0.0 and costs[2] == 0.0 and costs[3] == 0.0
+    cash = capital
+    shares = 0.0
+    entry = 0.0
+    best = 0.0
+    bars = 0
+    opened = 0
+    state = 0
+    pending = 0
+    decided = 0
+    n_defined = n_fired = 0
+    reason = BY_DECISION
+    for t in range(n_days):
+        mark = close[t]
+        if n + 4 > book.shape[0]:
+            grown = np.empty((2 * book.shape[0], ORDER_COLUMNS))
+            grown[:n] = book[:n]
+            book = grown
+        if pending != 0 and not at_close:
+            if pending < 0:
+                n, cash = _sold(t, shares, open_[t], cash, decided, reason, costs, book, n)
+                shares = 0.0
+            else:
+                n, cash, shares = _filled(t, open_[t], cash, decided, costs, plain, book, n)
+                entry = best = open_[t]
+                bars = 0
+                opened = t - 1
+            pending = 0
+        if has_exits and shares > 0.0 and opened < t:
+            first = open_[t] if has_open else mark
+            top = max(first, mark)
+            bottom = min(first, mark)
+            if has_ranges:
+                top = max(top, high[t])
+                bottom = min(bottom, low[t])
+            price = 0.0
+            why = BY_STOP
+            stop = np.nan
+            if has_stop:
+                stop = entry * (1.0 - exits[STOP_LOSS])
+            if has_trail:
+                trail = best * (1.0 - exits[TRAILING])
+                if np.isnan(stop) or trail > stop:
+                    stop = trail
+                    why = BY_TRAIL
+            if first <= stop:
+                price = first
+            elif bottom <= stop:
+                price = stop
+            elif has_target:
+                goal = entry * (1.0 + exits[TAKE_PROFIT])
+                if first >= goal:
+                    price = first
+                    why = BY_TARGET
+                elif top >= goal:
+                    price = goal
+                    why = BY_TARGET
+            if price > 0.0:
+                n, cash = _sold(t, shares, price, cash, t - 1, why, costs, book, n)
+                shares = 0.0
+                state = pending = 0
+                reason = BY_DECISION
+            else:
+                best = max(best, top)
+        if pending != 0 and at_close:
+            if pending < 0:
+                n, cash = _sold(t, shares, mark, cash, decided, reason, costs, book, n)
+                shares = 0.0
+            else:
+                n, cash, shares = _filled(t, mark, cash, decided, costs, plain, book, n)
+                entry = best = mark
+                bars = 0
+                opened = t
+            pending = 0
+        if not cash >= 0.0:
+            return book, n, False
+        long = shares * mark
+        total = cash + long
+        curves[EQUITY, t] = total
+        curves[CASH, t] = cash
+        curves[EXPOSURE, t] = 0.0
+        if shares > 0.0:
+            curves[EXPOSURE, t] = long / total
+            if has_time and opened < t:
+                bars += 1
+        # --- the rule moves the state; nothing that is undefined does
+        into = enter[t]
+        out = leave[t] == 1.0 if has_leave else into == 0.0
+        if out:
+            state = 0
+        elif into == 1.0:
+            state = 1
+        n_defined += into == into  # noqa: PLR0124 -- NaN is not
+        n_fired += into == 1.0
+        if has_time and shares > 0.0 and bars >= exits[TIME_STOP] and reason != BY_TIME:
+            pending = -1
+            decided = t
+            reason = BY_TIME
+            state = 0
+        curves[STATE, t] = state
+        if decides[t]:
+            if shares > 0.0:
+                if state == 0:
+                    if pending == 0:
+                        pending = -1
+                        decided = t
+                        reason = BY_DECISION
+                elif abs(total - long) > TOLERANCE * total:
+                    return book, n, False
+            elif state == 1 and total > 0.0:
+                pending = 1
+                decided = t
+                reason = BY_DECISION
+    counts[0] = n_defined
+    counts[1] = n_fired
+    return book, n, True
+
+
+@_compiled
+def lanes(
+    open_: Array, high: Array, low: Array, close: Array, rows: Array, enter: Array, leave: Array, enter_at: Array,
+    leave_at: Array, has_leave: bool, decides: Array, at_close: bool, costs: Array, exits: Array, capital: Array,
+    curves: Array, counts: Array, ends: Array, done: Array,
+) -> tuple[Array, Array]:  # fmt: skip
+    """Every lane, one after the other, on the instrument and the rules that `rows`, `enter_at` and `leave_at` say.
+
+    Fills `curves` (n_lanes, CURVES, n_days), `counts` (n_lanes, 2), in `ends` (n_lanes, 2) where each lane's part of the
+    order book and of the round trips ends, and which lanes were done; gives the book and the trips.
+    """
+    book = np.empty((256, ORDER_COLUMNS))
+    trips = np.empty((128, TRIP_COLUMNS))
+    n = n_trips = 0
+    nothing = np.empty(0)
+    none = np.empty((0, 0))
+    last = close.shape[1] - 1
+    for lane in range(len(rows)):
+        s = rows[lane]
+        start = n
+        book, n, done[lane] = walk(
+            open_[s] if open_.shape[0] > 0 else nothing, high[s] if high.shape[0] > 0 else nothing,
+            low[s] if low.shape[0] > 0 else nothing, close[s], enter[enter_at[lane]], leave[leave_at[lane]], has_leave,
+            decides, at_close, costs[lane], exits[lane], capital[lane], curves[lane], counts[lane], book, n,
+        )  # fmt: skip
+        tops = high[s : s + 1] if high.shape[0] > 0 else close[s : s + 1]
+        bottoms = low[s : s + 1] if low.shape[0] > 0 else close[s : s + 1]
+        folded = round_trips(book[start:n], close[s, last:], tops, bottoms, none)
+        if n_trips + len(folded) > len(trips):
+            grown = np.empty((2 * len(trips) + len(folded), TRIP_COLUMNS))
+            grown[:n_trips] = trips[:n_trips]
+            trips = grown
+        trips[n_trips : n_trips + len(folded)] = folded
+        n_trips += len(folded)
+        ends[lane, 0] = n
+        ends[lane, 1] = n_trips
+    return book[:n].copy(), trips[:n_trips].copy()

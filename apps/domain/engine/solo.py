@@ -1,0 +1,150 @@
+"""Strategies that trade each instrument by itself, all in or all out: their accounts in one compiled walk per lane.
+
+A lane is one instrument with one capital, one rule and one set of terms. A run of such a strategy on one instrument is one
+lane; a sweep is many, independent of one another, so their bytes do not depend on what stands beside them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from apps.domain.engine.accounting import Accounts, Costs, Exits, cost_columns, exit_columns, order_table, trade_table
+from apps.domain.engine.plan import Plan
+from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.language.sections import EqualWeights, PerAsset
+from apps.domain.values.panel import DayArray, FloatArray, Panel
+
+_NOTHING = np.zeros((0, 0))
+_ACTIONS = ("split", "dividend", "delisting_return")
+
+
+def is_solo(plan: Plan) -> bool:
+    """Whether the rules hold one thing or nothing, at the market, on the whole day: what a lane can say."""
+    spec = plan.spec
+    selection, weights, schedule, overlay, execution = (
+        spec.selection, spec.weights, spec.schedule, spec.overlay, spec.execution
+    )  # fmt: skip
+    return (
+        isinstance(selection, PerAsset)
+        and bool(selection.enter)
+        and not (selection.enter_short or selection.exit_short)
+        and isinstance(weights, EqualWeights)
+        and not any((weights.beta, weights.cap, weights.gross_long, weights.gross_short))
+        and spec.universe.kind == "fixed"
+        and not any((schedule.when, schedule.hold, schedule.drift))
+        and not any((overlay.regime, overlay.volatility, overlay.drawdown_stop))
+        and (execution.order, execution.session) == ("market", "whole_day")
+        and not any((execution.whole_shares, execution.max_leverage, execution.participation, execution.impact))
+        and execution.interest is None
+        and plan.fill in {"next_open", "next_close"}
+        and spec.data.futures is None
+        and not plan.inputs.fields.keys() & set(_ACTIONS)
+    )
+
+
+def is_complete(panel: Panel, row: int, first: int) -> bool:
+    """Whether an instrument has every price of every bar of the window: no halt, nothing to wait for."""
+    for values in (panel.close, panel.open, panel.high, panel.low):
+        if values is not None:
+            part = values[row, first:]
+            if not (part.min() > 0.0 and part.max() < math.inf):
+                return False
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rules:
+    """When lanes enter and leave: rows of 1, 0 or NaN per day of the window, and the row of each lane. Without `leave` a
+    position is left when `enter` is no longer true."""
+
+    enter: FloatArray
+    enter_at: IntArray
+    leave: FloatArray | None
+    leave_at: IntArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walked:
+    """What the walk of some lanes leaves: curves (n_lanes, n_curves, n_days), order book and round trips one after the
+    other with the `ends` of each lane's part, `counts` of days on which the entry was defined and true, and which lanes
+    were `done`: the others need the general accounts."""
+
+    days: DayArray
+    curves: FloatArray
+    book: FloatArray
+    trips: FloatArray
+    ends: IntArray
+    counts: IntArray
+    done: BoolArray
+
+    def book_of(self, lane: int) -> FloatArray:
+        """The order book of one lane."""
+        return self.book[self.ends[lane - 1, 0] if lane else 0 : self.ends[lane, 0]]
+
+    def trips_of(self, lane: int) -> FloatArray:
+        """The round trips of one lane."""
+        return self.trips[self.ends[lane - 1, 1] if lane else 0 : self.ends[lane, 1]]
+
+    def accounts(self, lane: int) -> Accounts:
+        """The accounts of one lane, as the general walk gives them."""
+        equity, cash, exposure = self.curves[lane, :3]
+        nothing = np.zeros(len(self.days))
+        return Accounts(
+            equity=equity,
+            cash=cash,
+            exposure=exposure,
+            financing=nothing,
+            dividends=nothing,
+            orders=order_table(self.book_of(lane), self.days),
+            trades=trade_table(self.trips_of(lane), self.days),
+            waiting=0,
+        )
+
+    def weights(self, lane: int, decides: BoolArray) -> FloatArray:
+        """The targets at the decisions, shape (1, n_decisions)."""
+        states = self.curves[lane, 3:]
+        return states if decides.all() else states[:, decides]
+
+
+def walk(
+    *,
+    panel: Panel,
+    first: int,
+    rows: IntArray,
+    rules: Rules,
+    decides: BoolArray,
+    fill: str,
+    costs: list[Costs],
+    exits: list[Exits],
+    capital: list[float],
+) -> Walked:
+    """Walk the lanes from panel index `first`; `rows`, `costs`, `exits` and `capital` have one entry per lane."""
+    from apps.domain.engine import _solo_kernels as kernels  # noqa: PLC0415 -- slow import
+
+    days = panel.days[first:]
+    n_lanes = len(rows)
+    high, low = _part(panel.high, first), _part(panel.low, first)
+    if not (high.size and low.size):
+        high = low = _NOTHING
+    curves = np.empty((n_lanes, kernels.CURVES, len(days)))
+    counts = np.zeros((n_lanes, 2), dtype=np.int64)
+    ends = np.zeros((n_lanes, 2), dtype=np.int64)
+    done = np.zeros(n_lanes, dtype=np.bool_)
+    book, trips = kernels.lanes(
+        _part(panel.open, first), high, low, _part(panel.close, first), rows, rules.enter,
+        rules.enter if rules.leave is None else rules.leave, rules.enter_at, rules.leave_at, rules.leave is not None,
+        decides, fill == "next_close", _table([cost_columns(one) for one in costs]),
+        _table([exit_columns(one) for one in exits]), np.array(capital), curves, counts, ends, done,
+    )  # fmt: skip
+    return Walked(days=days, curves=curves, book=book, trips=trips, ends=ends, counts=counts, done=done)
+
+
+def _part(values: FloatArray | None, first: int) -> FloatArray:
+    return _NOTHING if values is None else np.ascontiguousarray(values[:, first:])
+
+
+def _table(columns: list[FloatArray]) -> FloatArray:
+    return np.array(columns)
