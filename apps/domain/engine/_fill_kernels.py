@@ -25,7 +25,7 @@ BY_DECISION, BY_STOP, BY_TARGET, BY_TRAIL, BY_TIME, BY_DELISTING, BY_DRAWDOWN, B
 
 
 def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True)(function))
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
 @_compiled

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 F = TypeVar("F", bound="Callable[..., Any]")
-EQUITY, CASH, EXPOSURE, STATE, CURVES = 0, 1, 2, 3, 4
+EQUITY, CASH, EXPOSURE, CURVES = 0, 1, 2, 3
 STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP = 0, 1, 2, 3
 TOLERANCE = 1e-9
 
@@ -106,7 +106,7 @@ def _filled(
 @_compiled
 def walk(
     open_: Array, high: Array, low: Array, close: Array, enter: Array, leave: Array, has_leave: bool, decides: Array,
-    at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, counts: Array, book: Array, n: int,
+    at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, states: Array, counts: Array, book: Array, n: int,
 ) -> tuple[Array, int, bool]:  # fmt: skip
     """One lane: `enter`, `leave` are 1, 0 or NaN per day. Fills `curves` (CURVES, n_days), and in `counts` the days on which
     the entry was defined and true; gives the book, its length, and whether the lane was done."""
@@ -129,8 +129,36 @@ def walk(
     pending = 0
     decided = 0
     n_defined = n_fired = 0
+    watched = has_exits or has_time
+    equity, free, exposure = curves[EQUITY], curves[CASH], curves[EXPOSURE]
     reason = BY_DECISION
-    for t in range(n_days):
+    t = 0
+    while t < n_days:
+        if pending == 0 and not (watched and shares > 0.0):
+            # nothing can happen within a bar: mark, and look at the rule, up to the next order
+            while t < n_days:
+                long = shares * close[t]
+                total = cash + long
+                equity[t] = total
+                free[t] = cash
+                exposure[t] = 0.0 if shares == 0.0 else 1.0 if cash == 0.0 else long / total
+                into = enter[t]
+                out = leave[t] == 1.0 if has_leave else into == 0.0
+                state = 0 if out else 1 if into == 1.0 else state
+                states[t] = state
+                n_defined += into == into  # noqa: PLR0124 -- NaN is not
+                n_fired += into == 1.0
+                if decides[t]:
+                    if (state == 1) != (shares > 0.0) and total > 0.0:
+                        pending = 1 if state == 1 else -1
+                        decided = t
+                        reason = BY_DECISION
+                        t += 1
+                        break
+                    if cash != 0.0 and shares > 0.0 and abs(total - long) > TOLERANCE * total:
+                        return book, n, False
+                t += 1
+            continue
         mark = close[t]
         if n + 4 > book.shape[0]:
             grown = np.empty((2 * book.shape[0], ORDER_COLUMNS))
@@ -196,13 +224,11 @@ def walk(
             return book, n, False
         long = shares * mark
         total = cash + long
-        curves[EQUITY, t] = total
-        curves[CASH, t] = cash
-        curves[EXPOSURE, t] = 0.0
-        if shares > 0.0:
-            curves[EXPOSURE, t] = long / total
-            if has_time and opened < t:
-                bars += 1
+        equity[t] = total
+        free[t] = cash
+        exposure[t] = 0.0 if shares == 0.0 else 1.0 if cash == 0.0 else long / total
+        if has_time and shares > 0.0 and opened < t:
+            bars += 1
         # --- the rule moves the state; nothing that is undefined does
         into = enter[t]
         out = leave[t] == 1.0 if has_leave else into == 0.0
@@ -217,7 +243,7 @@ def walk(
             decided = t
             reason = BY_TIME
             state = 0
-        curves[STATE, t] = state
+        states[t] = state
         if decides[t]:
             if shares > 0.0:
                 if state == 0:
@@ -231,6 +257,7 @@ def walk(
                 pending = 1
                 decided = t
                 reason = BY_DECISION
+        t += 1
     counts[0] = n_defined
     counts[1] = n_fired
     return book, n, True
@@ -240,12 +267,12 @@ def walk(
 def lanes(
     open_: Array, high: Array, low: Array, close: Array, rows: Array, enter: Array, leave: Array, enter_at: Array,
     leave_at: Array, has_leave: bool, decides: Array, at_close: bool, costs: Array, exits: Array, capital: Array,
-    curves: Array, counts: Array, ends: Array, done: Array,
+    curves: Array, states: Array, counts: Array, ends: Array, done: Array,
 ) -> tuple[Array, Array]:  # fmt: skip
     """Every lane, one after the other, on the instrument and the rules that `rows`, `enter_at` and `leave_at` say.
 
-    Fills `curves` (n_lanes, CURVES, n_days), `counts` (n_lanes, 2), in `ends` (n_lanes, 2) where each lane's part of the
-    order book and of the round trips ends, and which lanes were done; gives the book and the trips.
+    Fills `curves` (n_lanes, CURVES, n_days), `states` (n_lanes, n_days), `counts` (n_lanes, 2), in `ends` (n_lanes, 2) where
+    each lane's part of the order book and of the round trips ends, and which lanes were done; gives the book and the trips.
     """
     book = np.empty((256, ORDER_COLUMNS))
     trips = np.empty((128, TRIP_COLUMNS))
@@ -259,7 +286,8 @@ def lanes(
         book, n, done[lane] = walk(
             open_[s] if open_.shape[0] > 0 else nothing, high[s] if high.shape[0] > 0 else nothing,
             low[s] if low.shape[0] > 0 else nothing, close[s], enter[enter_at[lane]], leave[leave_at[lane]], has_leave,
-            decides, at_close, costs[lane], exits[lane], capital[lane], curves[lane], counts[lane], book, n,
+            decides, at_close, costs[lane], exits[lane], capital[lane], curves[lane], states[lane], counts[lane],
+            book, n,
         )  # fmt: skip
         tops = high[s : s + 1] if high.shape[0] > 0 else close[s : s + 1]
         bottoms = low[s : s + 1] if low.shape[0] > 0 else close[s : s + 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -61,7 +61,8 @@ class Evaluator:
 
     `numbers` are the values of the parameters, durations in trading days. `members` (n_symbols, n_days) says who counts
     in a cross-section: who has a bar, unless told otherwise. `cache` may be shared by runs over the same panel and
-    members: its keys carry the values, so a sweep computes each moving average once.
+    members: its keys carry the values, so a sweep computes each moving average once. Parameters in `free` keep their names in
+    trees: Stacked gives them many values at once.
     """
 
     def __init__(
@@ -73,8 +74,10 @@ class Evaluator:
         named: Named | None = None,
         members: BoolArray | None = None,
         cache: dict[Node, Quantity] | None = None,
+        free: Collection[str] = (),
     ) -> None:
         self._panel = panel
+        self._free = frozenset(free)
         self._numbers = numbers
         self._signals = signals
         self._named = named or Named()
@@ -111,7 +114,7 @@ class Evaluator:
             case Unary("-", operand):
                 return -self._at(operand, columns)
             case Binary(op, left, right):
-                return _binary(op, self._at(left, columns), self._at(right, columns))
+                return binary(op, self._at(left, columns), self._at(right, columns))
             case Call(function, (Name() as name, Number(value=n))) if function in _SHIFTS and node not in self._cache:
                 if self._is_complete(name.id) and n >= 0:
                     return _SHIFTS[function](
@@ -138,6 +141,14 @@ class Evaluator:
         """The values of `formula`, in the least shape that says them."""
         return self._value(self._resolved(_parse(formula), ()))
 
+    def tree(self, formula: str) -> Node:
+        """The tree of `formula` with parameters as numbers and signals spelled out."""
+        return self._resolved(_parse(formula), ())
+
+    def of_tree(self, node: Node) -> Quantity:
+        """The values of a tree without free names, in the least shape that says them."""
+        return self._value(node)
+
     def _resolved(self, node: Node, path: tuple[str, ...]) -> Node:
         """The same tree with parameters as numbers and signals spelled out: what it is, not what it is called."""
         match node:
@@ -157,6 +168,8 @@ class Evaluator:
         if name in path:
             cycle = " → ".join((*path[path.index(name) :], name))
             raise CircularSignalError(f"The signal “{name}” depends on itself ({cycle}). Break the circle.", name=name)
+        if name in self._free:
+            return node
         if name in self._signals:
             return self._resolved(_parse(self._signals[name]), (*path, name))
         if name in self._numbers:
@@ -178,10 +191,9 @@ class Evaluator:
             case Name(id=name):
                 return self._looked_up(name)
             case Unary(op=op, operand=operand):
-                inner = self._value(operand)
-                return -inner if op == "-" else _tidy(1.0 - _truth(inner))
+                return unary(op, self._value(operand))
             case Binary(op=op, left=left, right=right):
-                return _binary(op, self._value(left), self._value(right))
+                return binary(op, self._value(left), self._value(right))
             case Call():
                 return self._called(node)
 
@@ -198,6 +210,14 @@ class Evaluator:
         return self._panel.field(name)
 
     def _called(self, call: Call) -> Quantity:
+        kinds = self.kinds_of(call)
+        if kinds == (Kind.EVENT,):
+            return self._of_events(call)
+        return self.applied(call.function, kinds, [self._value(argument) for argument in call.arguments])
+
+    @staticmethod
+    def kinds_of(call: Call) -> tuple[Kind, ...]:
+        """The kinds of the arguments of a call; raises UnknownFunctionError where there is no such function or form."""
         signature = FUNCTIONS.get(call.function)
         if signature is None:
             raise UnknownFunctionError(
@@ -210,24 +230,25 @@ class Evaluator:
                 f"{call.function} takes {len(signature.arguments)} arguments, not {len(call.arguments)}.",
                 function=call.function,
             )
-        if kinds == (Kind.EVENT,):
-            return self._of_events(call)
-        given = [self._argument(call, argument, kind) for argument, kind in zip(call.arguments, kinds, strict=True)]
-        if call.function in CALENDAR_FUNCTIONS:
-            return calendar_function(call.function, given, self._panel.days, self._sessions)
-        operator = OPERATORS[call.function]
+        return kinds
+
+    def applied(self, function: str, kinds: Sequence[Kind], values: Sequence[Quantity]) -> Quantity:
+        """A function of values: series of any number of rows, and single numbers."""
+        given = [self._argument(function, value, kind) for value, kind in zip(values, kinds, strict=True)]
+        if function in CALENDAR_FUNCTIONS:
+            return calendar_function(function, given, self._panel.days, self._sessions)
+        operator = OPERATORS[function]
         if operator.members:
             given = [self._wide(value) for value in given]
             return _tidy(operator.function(*given, members=self._members))
         return operator.function(*given)
 
-    def _argument(self, call: Call, argument: Node, kind: Kind) -> Quantity | int:
-        value = self._value(argument)
+    def _argument(self, function: str, value: Quantity, kind: Kind) -> Quantity | int:
         if kind is Kind.DURATION:
-            return _window(call.function, value)
+            return _window(function, value)
         if kind is Kind.NUMBER:
             if not isinstance(value, float):
-                raise UnknownFunctionError(f"{call.function} takes one number there, not a series.")
+                raise UnknownFunctionError(f"{function} takes one number there, not a series.")
             return value
         return value if isinstance(value, np.ndarray) else np.full((1, self._panel.close.shape[1]), value)
 
@@ -287,7 +308,13 @@ _COMPARISON: Mapping[str, Callable[[Quantity, Quantity], Quantity]] = {
 }  # fmt: skip
 
 
-def _binary(op: str, left: Quantity, right: Quantity) -> Quantity:
+def unary(op: str, inner: Quantity) -> Quantity:
+    """The negative of a number, or of a truth."""
+    return -inner if op == "-" else _tidy(1.0 - _truth(inner))
+
+
+def binary(op: str, left: Quantity, right: Quantity) -> Quantity:
+    """An operation of the grammar on two quantities."""
     with np.errstate(all="ignore"):
         if op in _ARITHMETIC:
             return _tidy(_ARITHMETIC[op](left, right))

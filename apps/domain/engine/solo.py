@@ -14,6 +14,7 @@ import numpy as np
 from apps.domain.engine.accounting import Accounts, Costs, Exits, cost_columns, exit_columns, order_table, trade_table
 from apps.domain.engine.plan import Plan
 from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.engine.selection import SideArray
 from apps.domain.language.sections import EqualWeights, PerAsset
 from apps.domain.values.panel import DayArray, FloatArray, Panel
 
@@ -68,12 +69,14 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walked:
-    """What the walk of some lanes leaves: curves (n_lanes, n_curves, n_days), order book and round trips one after the
+    """What the walk of some lanes leaves: curves (n_lanes, n_curves, n_days), whether each was
+    in at each close (`states`), order book and round trips one after the
     other with the `ends` of each lane's part, `counts` of days on which the entry was defined and true, and which lanes
     were `done`: the others need the general accounts."""
 
     days: DayArray
     curves: FloatArray
+    states: SideArray
     book: FloatArray
     trips: FloatArray
     ends: IntArray
@@ -90,7 +93,7 @@ class Walked:
 
     def accounts(self, lane: int) -> Accounts:
         """The accounts of one lane, as the general walk gives them."""
-        equity, cash, exposure = self.curves[lane, :3]
+        equity, cash, exposure = self.curves[lane]
         nothing = np.zeros(len(self.days))
         return Accounts(
             equity=equity,
@@ -105,8 +108,7 @@ class Walked:
 
     def weights(self, lane: int, decides: BoolArray) -> FloatArray:
         """The targets at the decisions, shape (1, n_decisions)."""
-        states = self.curves[lane, 3:]
-        return states if decides.all() else states[:, decides]
+        return self.states[lane : lane + 1, decides].astype(np.float64)
 
 
 def walk(
@@ -130,6 +132,7 @@ def walk(
     if not (high.size and low.size):
         high = low = _NOTHING
     curves = np.empty((n_lanes, kernels.CURVES, len(days)))
+    states = np.empty((n_lanes, len(days)), dtype=np.int8)
     counts = np.zeros((n_lanes, 2), dtype=np.int64)
     ends = np.zeros((n_lanes, 2), dtype=np.int64)
     done = np.zeros(n_lanes, dtype=np.bool_)
@@ -137,9 +140,9 @@ def walk(
         _part(panel.open, first), high, low, _part(panel.close, first), rows, rules.enter,
         rules.enter if rules.leave is None else rules.leave, rules.enter_at, rules.leave_at, rules.leave is not None,
         decides, fill == "next_close", _table([cost_columns(one) for one in costs]),
-        _table([exit_columns(one) for one in exits]), np.array(capital), curves, counts, ends, done,
+        _table([exit_columns(one) for one in exits]), np.array(capital), curves, states, counts, ends, done,
     )  # fmt: skip
-    return Walked(days=days, curves=curves, book=book, trips=trips, ends=ends, counts=counts, done=done)
+    return Walked(days=days, curves=curves, states=states, book=book, trips=trips, ends=ends, counts=counts, done=done)
 
 
 def _part(values: FloatArray | None, first: int) -> FloatArray:

@@ -21,7 +21,7 @@ _SINGULAR = 1e-12
 
 
 def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True)(function))
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
 @_compiled

@@ -24,7 +24,7 @@ DRIFTED = 1e-6
 
 
 def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True)(function))
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
 @_compiled

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from apps.domain.language.finding import Finding, Severity, error, warning
-from apps.domain.language.formula_checks import formula_findings, warm_up
+from apps.domain.language.formula_checks import direct_calls, duration_findings, formula_findings, warm_up
 from apps.domain.language.parameters import DURATIONS, Status, Unit
 from apps.domain.language.quantities import format_value
 from apps.domain.language.references import Reference, Spec, references
@@ -49,6 +49,29 @@ def findings(
     ]
     order = list(Severity)
     return sorted(dict.fromkeys(found), key=lambda f: (order.index(f.severity), f.pointer))
+
+
+def value_check(spec: Spec) -> Callable[[Mapping[str, Any]], bool]:
+    """A quick check for sweeps: whether other values of some parameters of a specification without errors may bring one.
+
+    It looks at the bounds of each value and at the durations of the calls that name it, not at the terms of trading.
+    """
+    used: dict[str, list[Reference]] = {}
+    for reference in references(spec):
+        used.setdefault(reference.name, []).append(reference)
+    calls = direct_calls(spec)
+
+    def suspicious(values: Mapping[str, Any]) -> bool:
+        table = {name: spec.parameters[name].model_copy(update={"value": value}) for name, value in values.items()}
+        if any(
+            _value_problem(values[name], table[name].unit, place) for name in values for place in used.get(name, ())
+        ):
+            return True
+        of_these = dict.fromkeys(call for name in values for call in calls.get(name, ()))
+        changed = spec.model_copy(update={"parameters": {**spec.parameters, **table}}) if of_these else spec
+        return any(next(duration_findings(changed, "", call), None) for call in of_these)
+
+    return suspicious
 
 
 def _parameters(spec: Spec) -> Iterator[Finding]:

@@ -105,20 +105,35 @@ def _missing_fields(pointer: str, node: Node, fields: Sequence[str] | None) -> I
 
 
 def _durations(spec: Spec, pointer: str, node: Node) -> Iterator[Finding]:
+    for call in calls_of(node):
+        yield from duration_findings(spec, pointer, call)
+
+
+def duration_findings(spec: Spec, pointer: str, call: Call) -> Iterator[Finding]:
     """A lookback is at least a day, a lag or a skip at least none: a negative one would read the future."""
-    for call in _calls(node):
-        days = durations_of(spec, call)
-        if not days:
-            continue
-        known = [d for d in days if d is not None]
-        least = LEAST_WINDOW.get(call.function, 1)
-        if days[0] is not None and days[0] < least:
-            yield error("bad_duration", pointer, f"{call.function} needs at least {least} trading days.")
-        if any(d < 0 for d in known):
-            yield error("bad_duration", pointer, f"{call.function} cannot look ahead: no duration is below zero.")
-        if any(d > _LONGEST for d in known):
-            yield error("bad_duration", pointer, f"{call.function} looks back more than a century; shorten it.")
-        yield from _skips(pointer, call.function, days)
+    days = durations_of(spec, call)
+    if not days:
+        return
+    known = [d for d in days if d is not None]
+    least = LEAST_WINDOW.get(call.function, 1)
+    if days[0] is not None and days[0] < least:
+        yield error("bad_duration", pointer, f"{call.function} needs at least {least} trading days.")
+    if any(d < 0 for d in known):
+        yield error("bad_duration", pointer, f"{call.function} cannot look ahead: no duration is below zero.")
+    if any(d > _LONGEST for d in known):
+        yield error("bad_duration", pointer, f"{call.function} looks back more than a century; shorten it.")
+    yield from _skips(pointer, call.function, days)
+
+
+def direct_calls(spec: Spec) -> dict[str, list[Call]]:
+    """The calls of all formulas that take a parameter as it is, by its name."""
+    found: dict[str, list[Call]] = {}
+    for _, text in formulas(spec):
+        for call in calls_of(parse(text)):
+            for argument in call.arguments:
+                if isinstance(argument, Name) and argument.id in spec.parameters:
+                    found.setdefault(argument.id, []).append(call)
+    return found
 
 
 def _skips(pointer: str, function: str, days: list[int | None]) -> Iterator[Finding]:
@@ -149,7 +164,8 @@ def _days(spec: Spec, argument: Node) -> int | None:
     return trading_days(value, parameter.unit)
 
 
-def _calls(node: Node) -> Iterator[Call]:
+def calls_of(node: Node) -> Iterator[Call]:
+    """Every call of a tree, outermost first."""
     todo = [node]
     while todo:
         step = todo.pop()

@@ -1,11 +1,15 @@
 """Sweeps: each member is the run that it would be by itself, in a stated order, and can be stopped."""
 
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 from apps.domain.engine import SweepError, axis_of, order_hash, plan_sweep, run, sweep
 from apps.domain.language import quick, runnable
 from apps.domain.language.parameters import Range
+from apps.domain.values.inputs import Inputs
+from tests.domain.engine.test_solo import assert_same
 from tests.domain.market import bars
 
 PANEL = bars(n_symbols=3, n_days=400, seed=12, gaps=0.02)
@@ -34,6 +38,51 @@ def test_every_member_is_the_run_that_it_would_be_by_itself():
         result = run(spec=alone, panel=PANEL)
         np.testing.assert_array_equal(member.result.equity, result.equity)
         assert order_hash(member.result) == order_hash(result)
+
+
+ONE = bars(n_symbols=1, n_days=300, seed=5)
+SEVERAL = bars(n_symbols=5, n_days=300, seed=6, gaps=0.004)
+SWEEPS = {
+    "numbers of formulas": (ONE, {}, {"fast": [5, 10, 0, 7], "slow": [20, 60]}),
+    "one number": (ONE, {}, {"slow": [20, 30, 40, 20]}),
+    "instruments, some with halts": (SEVERAL, {}, {"symbols": [[s] for s in SEVERAL.symbols]}),
+    "instruments and numbers": (SEVERAL, {"start": "2010-06-01"}, {"fast": [5, 10], "symbols": [["S003"], ["S001"]], "slow": [20, 50]}),
+    "terms": (ONE, {"stop_loss": "3 %"}, {"cost": [0.0, 50.0, 20000.0], "stop_loss": [0.01, 0.2], "capital": [1000, 0]}),
+    "terms and numbers": (ONE, {"take_profit": "3 %", "time_stop": "5 days"}, {"take_profit": [0.01, 0.2], "time_stop": [2, 9], "fast": [3, 4]}),
+    "what cannot be together": (ONE, {}, {"fill": ["next_open", "next_close"], "rebalance": ["daily", "weekly"]}),
+    "an instrument that is not there": (SEVERAL, {}, {"symbols": [["S001"], ["XX"]]}),
+    "more instruments than one": (SEVERAL, {}, {"symbols": [["S001"], ["S001", "S002"]]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("name", SWEEPS)
+def test_members_walked_together_are_the_runs_that_they_would_be_alone(name, threads, monkeypatch):
+    monkeypatch.setattr("apps.domain.engine.lanes.CHUNK_BYTES", 3 * 8 * 300)
+    panel, given, axes = SWEEPS[name]
+    spec = crossing(**given)
+    together = list(sweep(spec=spec, panel=panel, axes=axes, threads=threads))
+    monkeypatch.setattr(import_module("apps.domain.engine.sweep"), "together", lambda **given: None)
+    monkeypatch.setattr(import_module("apps.domain.engine.run"), "is_solo", lambda plan: False)
+
+    alone = list(sweep(spec=spec, panel=panel, axes=axes))
+
+    assert [(m.place, m.values, m.refusal) for m in together] == [(m.place, m.values, m.refusal) for m in alone]
+    for one, other in zip(together, alone, strict=True):
+        if other.result is not None:
+            assert_same(one.result, other.result)
+
+
+def test_sweep_of_one_instrument_goes_the_quick_way():
+    lanes = import_module("apps.domain.engine.lanes")
+    spec, inputs = crossing(), Inputs(panel=ONE)
+    axes = {"fast": [5, 10], "slow": [20, 60]}
+
+    assert lanes.together(spec=spec, inputs=inputs, members=plan_sweep(spec, axes), axes=axes)
+    axes = {"symbols": [[s] for s in PANEL.symbols]}
+    assert lanes.together(
+        spec=spec, inputs=Inputs(panel=bars(n_symbols=3, n_days=300)), members=plan_sweep(spec, axes), axes=axes
+    )
 
 
 def test_plan_has_every_combination_the_last_axis_fastest():

@@ -1,0 +1,309 @@
+"""The quick way of a sweep: members that trade one instrument by themselves, many at a time.
+
+Lanes are walked in chunks, in the order of the plan, on one thread or several; a chunk knows nothing of the others, so
+neither their number nor their order changes a byte of any member.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from apps.domain.engine.benchmark import benchmark_equity
+from apps.domain.engine.diagnostics import diagnose
+from apps.domain.engine.evaluate import Evaluator
+from apps.domain.engine.plan import Plan, plan_of
+from apps.domain.engine.result import BoolArray, IntArray, Result
+from apps.domain.engine.run import decisions_of
+from apps.domain.engine.selection import Choice
+from apps.domain.engine.solo import Rules, Walked, is_complete, is_solo, walk
+from apps.domain.engine.stack import Stacked, is_plain
+from apps.domain.engine.terms import costs_of, exits_of
+from apps.domain.engine.values import Values
+from apps.domain.errors import DomainError
+from apps.domain.language import RunnableSpecification, Severity, findings, references, trading_days
+from apps.domain.language.checks import value_check
+from apps.domain.language.formula_checks import direct_calls
+from apps.domain.language.parameters import DURATIONS
+from apps.domain.language.sections import PerAsset
+from apps.domain.language.tree import Name
+from apps.domain.values.inputs import Inputs
+from apps.domain.values.panel import FloatArray
+
+CHUNK_BYTES = 2**20
+"""The prices that one chunk of lanes reads fit into the cache of a core."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """The walk of some members of the plan, in its order."""
+
+    members: IntArray
+    walked: Walked
+
+
+class Lanes:
+    """What the members of a sweep have in common, and the walk of any of them.
+
+    `plan` holds every instrument of the sweep, of the data `whole`; `rows` says which of them each member trades, `axes` what
+    its formulas read, and `spec_of` gives its specification, of which the terms of trading are read when `own_terms`.
+    `checks` say of the values of a member whether they may contradict one another.
+    """
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        whole: Inputs,
+        decides: BoolArray,
+        rows: IntArray,
+        axes: Mapping[str, FloatArray],
+        spec_of: Callable[[int], RunnableSpecification],
+        own_terms: bool,
+        checks: Sequence[Callable[[Mapping[str, Any]], bool]],
+    ) -> None:
+        self._plan = plan
+        self._whole = whole
+        self._checks = checks
+        self._decides = decides
+        self._rows = rows
+        self._spec_of = spec_of
+        self._own_terms = own_terms
+        with np.errstate(invalid="ignore"):
+            bar = np.isfinite(plan.panel.close) & (plan.panel.close > 0.0)
+        self._evaluator = Evaluator(
+            panel=plan.panel, numbers=plan.numbers, signals=plan.spec.signals, named=plan.named, members=bar, free=axes
+        )
+        self._stacked = Stacked(evaluator=self._evaluator, panel=plan.panel, rows=rows, axes=axes)
+        selection = plan.spec.selection
+        formulas = (selection.enter, selection.exit) if isinstance(selection, PerAsset) else ()
+        self._trees = [self._evaluator.tree(formula) for formula in formulas if formula]
+
+    def fits(self) -> bool:
+        """Whether every member is a lane: the rules say so, and no instrument of the sweep misses a price."""
+        plan = self._plan
+        known = frozenset(self._stacked.axes)
+        return (
+            is_solo(plan)
+            and all(Stacked.takes(tree) and is_plain(tree, known) for tree in self._trees)
+            and all(is_complete(plan.panel, int(row), plan.first) for row in np.unique(self._rows))
+        )
+
+    def walk(self, members: IntArray) -> Chunk:
+        """Walk some members that follow one another."""
+        plan = self._plan
+        distinct = self._stacked.distinct(self._trees, members)
+        (enter, enter_at), (leave, leave_at) = distinct[0], distinct[-1]
+        same = self._terms(plan.values)
+        terms = (
+            [self._terms(Values(self._spec_of(int(at)), plan.values.bars_per_day)) for at in members]
+            if (self._own_terms)
+            else [same] * len(members)
+        )
+        walked = walk(
+            panel=plan.panel,
+            first=plan.first,
+            rows=self._rows[members],
+            rules=Rules(
+                enter=np.ascontiguousarray(enter[:, plan.first :]),
+                enter_at=enter_at,
+                leave=np.ascontiguousarray(leave[:, plan.first :]) if len(distinct) > 1 else None,
+                leave_at=leave_at,
+            ),
+            decides=self._decides,
+            fill=plan.fill,
+            costs=[costs for costs, _, _ in terms],
+            exits=[exits for _, exits, _ in terms],
+            capital=[capital for _, _, capital in terms],
+        )
+        return Chunk(members, walked)
+
+    def is_refused(self, values: Mapping[str, Any]) -> bool:
+        """Whether a member may contradict itself, so that its findings have to be looked at."""
+        return any(check(values) for check in self._checks)
+
+    def result(self, chunk: Chunk, lane: int) -> Result:
+        """The result of one lane, as a run by itself gives it."""
+        plan, walked = self._plan, chunk.walked
+        row = int(self._rows[chunk.members[lane]])
+        weights = walked.weights(lane, self._decides)
+        choice = Choice(np.zeros((1, 0), dtype=np.int8), int(walked.counts[lane, 0]), int(walked.counts[lane, 1]))
+        accounts = walked.accounts(lane)
+        bar = np.ones((1, len(walked.days)), dtype=np.bool_)
+        capital = self._terms(Values(self._spec_of(int(chunk.members[lane]))))[2] if self._own_terms else plan.capital
+        held, notes = benchmark_equity(replace(plan, capital=capital), self._whole.panel, None)
+        return Result(
+            symbols=(plan.panel.symbols[row],),
+            days=walked.days,
+            capital=capital,
+            equity=accounts.equity,
+            cash=accounts.cash,
+            exposure=accounts.exposure,
+            financing=accounts.financing,
+            dividends=accounts.dividends,
+            benchmark_equity=held,
+            decision_days=walked.days[self._decides],
+            weights=weights,
+            orders=accounts.orders,
+            trades=accounts.trades,
+            waiting=0,
+            diagnostics=(*diagnose(accounts, choice, walked.days, bar, int(self._decides.sum())), *notes),
+        )
+
+    @staticmethod
+    def _terms(values: Values) -> tuple[Any, Any, float]:
+        return costs_of(values), exits_of(values), values.number(values.spec.evaluation.capital)
+
+    def chunks(self, members: Sequence[int], *, threads: int) -> Iterator[Chunk]:
+        """The walks of `members`, in order, a few chunks ahead of the reader at most."""
+        size = max(1, CHUNK_BYTES // (8 * len(self._plan.panel.days)))
+        parts = [np.array(members[at : at + size], dtype=np.int64) for at in range(0, len(members), size)]
+        if threads <= 1:
+            yield from map(self.walk, parts)
+            return
+        todo, ahead = deque(parts), deque[Future[Chunk]]()
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                while todo or ahead:
+                    while todo and len(ahead) < 2 * threads:
+                        ahead.append(pool.submit(self.walk, todo.popleft()))
+                    yield ahead.popleft().result()
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def with_values(spec: RunnableSpecification, values: Mapping[str, Any]) -> RunnableSpecification:
+    """The specification with other values of some parameters."""
+    changed = {name: spec.parameters[name].model_copy(update={"value": value}) for name, value in values.items()}
+    return spec.model_copy(update={"parameters": {**spec.parameters, **changed}})
+
+
+def together(
+    *,
+    spec: RunnableSpecification,
+    inputs: Inputs,
+    members: Sequence[Mapping[str, Any]],
+    axes: Mapping[str, Sequence[Any]],
+) -> Lanes | None:
+    """The quick way for a sweep, or None where a member needs the general one.
+
+    Members may differ in the numbers of formulas, in costs, exits and capital, and in the one instrument that they trade.
+    """
+    if not isinstance(spec.selection, PerAsset) or len(members) < 2:
+        return None
+    places: dict[str, set[str]] = {name: set() for name in axes}
+    for reference in references(spec):
+        if reference.name in places:
+            places[reference.name].add(_kind_of(reference.pointer))
+    symbols = [name for name, kinds in places.items() if "symbols" in kinds]
+    if any(kinds - {"formula", "terms", "symbols"} for kinds in places.values()) or len(symbols) > 1:
+        return None
+    named = [_one_symbol(values[symbols[0]]) for values in members] if symbols else []
+    if any(not name for name in named):
+        return None
+    first = with_values(spec, {**members[0], **({symbols[0]: sorted(set(named))} if symbols else {})})
+    blocking = [finding for finding in findings(first) if finding.severity is not Severity.WARNING]
+    if blocking:
+        return None
+    try:
+        return _lanes(spec, first, inputs, members, places, named)
+    except DomainError:
+        return None  # the general way says member by member what is wrong
+
+
+_TERMS = ("/overlay/", "/execution/")
+
+
+def _kind_of(pointer: str) -> str:
+    """What a parameter does at a place: a number of a formula, a term of trading, the instruments, or another thing."""
+    if pointer.startswith(("/selection/", "/signals/")):
+        return "formula"
+    if pointer == "/universe/symbols":
+        return "symbols"
+    if pointer == "/evaluation/capital" or (pointer.startswith(_TERMS) and pointer != "/execution/fill"):
+        return "terms"
+    return "other"
+
+
+def _one_symbol(value: Any) -> str:
+    listed = [value] if isinstance(value, str) else value
+    return str(listed[0]) if isinstance(listed, list) and len(listed) == 1 else ""
+
+
+def _lanes(
+    spec: RunnableSpecification, first: RunnableSpecification, inputs: Inputs, members: Sequence[Mapping[str, Any]],
+    places: Mapping[str, set[str]], named: Sequence[str],
+) -> Lanes | None:  # fmt: skip
+    plan = plan_of(spec=first, inputs=inputs)
+    if not named and len(plan.panel.symbols) != 1:
+        return None
+    numbers = {
+        name: _numbers(first, name, [values[name] for values in members], plan.values.bars_per_day)
+        for name, kinds in places.items()
+        if "formula" in kinds
+    }
+    if any(column is None for column in numbers.values()):
+        return None
+    row_of = {symbol: row for row, symbol in enumerate(plan.panel.symbols)}
+    evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named)
+    decides = np.zeros(len(plan.panel.days), dtype=np.bool_)
+    decides[decisions_of(plan, inputs.panel, evaluator)] = True
+    lanes = Lanes(
+        plan=plan,
+        whole=inputs,
+        decides=decides[plan.first :],
+        rows=np.array([row_of[name] for name in named] or [0] * len(members), dtype=np.int64),
+        axes={name: column for name, column in numbers.items() if column is not None},
+        spec_of=lambda at: with_values(first, {k: v for k, v in members[at].items() if "symbols" not in places[k]}),
+        own_terms=any("terms" in kinds for kinds in places.values()),
+        checks=_checks(first, places),
+    )
+    return lanes if lanes.fits() else None
+
+
+def _numbers(spec: RunnableSpecification, name: str, values: Sequence[Any], bars_per_day: int) -> FloatArray | None:
+    """A column of values as formulas read them: durations in bars. None where one is no number."""
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
+        return None
+    unit = spec.parameters[name].unit
+    if unit not in DURATIONS:
+        return np.array(values, dtype=np.float64)
+    return np.array([trading_days(value, unit) * bars_per_day for value in values], dtype=np.float64)
+
+
+def _checks(spec: RunnableSpecification, places: Mapping[str, set[str]]) -> list[Callable[[Mapping[str, Any]], bool]]:
+    """One check for each set of axes that a finding may depend on, each asked once for the same values.
+
+    Formulas are looked at call by call, for a call knows nothing of the others; terms of trading all at once.
+    """
+    terms = frozenset(name for name, kinds in places.items() if "terms" in kinds)
+    sets = {frozenset({name}) for name in places}
+    for calls in direct_calls(spec).values():
+        for call in calls:
+            direct = {argument.id for argument in call.arguments if isinstance(argument, Name)}
+            sets.add(frozenset(direct & places.keys()))
+    quick = value_check(spec)
+    checks = [_once(tuple(sorted(names)), quick) for names in sets if names]
+    return [*checks, _once(tuple(sorted(terms)), partial(_is_blocked, spec))] if terms else checks
+
+
+def _is_blocked(spec: RunnableSpecification, values: Mapping[str, Any]) -> bool:
+    return any(finding.severity is not Severity.WARNING for finding in findings(with_values(spec, values)))
+
+
+def _once(names: tuple[str, ...], check: Callable[[Mapping[str, Any]], bool]) -> Callable[[Mapping[str, Any]], bool]:
+    seen: dict[tuple[Any, ...], bool] = {}
+
+    def asked(values: Mapping[str, Any]) -> bool:
+        key = tuple(tuple(value) if isinstance(value := values[name], list) else value for name in names)
+        if key not in seen:
+            seen[key] = check({name: values[name] for name in names})
+        return seen[key]
+
+    return asked
