@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from apps.domain.language.finding import Finding, Severity, error, warning
+from apps.domain.language.firing_checks import firing_findings
 from apps.domain.language.formula_checks import formula_findings, warm_up
 from apps.domain.language.parameters import DURATIONS, Status, Unit
 from apps.domain.language.quantities import format_value
@@ -41,6 +42,7 @@ def findings(
         *_parameters(spec),
         *formula_findings(spec, fields=fields),
         *rule_findings(spec, sources=sources),
+        *firing_findings(spec),
         *_dataset(spec, datasets),
         *_symbols(spec, symbols),
         *_window(spec, first_day, last_day, n_days),

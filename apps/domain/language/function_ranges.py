@@ -179,7 +179,7 @@ def _band(side: float) -> FunctionRange:
         away = times(given[2], between(0.0, given[0].width / 2.0))
         return plus(given[0], times(point(side), away))
 
-    return FunctionRange("x and half its width, that many times", of)
+    return FunctionRange("within k half widths of x", of)
 
 
 def _true_range(given: Given) -> Interval:
