@@ -74,8 +74,8 @@ below zero (those of futures may be), and the open and the close to lie within t
 a rule is called impossible only when no such data make it true; a rule that waits for the value of a parameter is not judged.
 
 - `never_fires` (error): an entry rule, the condition of a sort or a switch, a filter of the universe, a regime or the condition
-  of a decision day is never true, as `rsi(close, 14) > 120` or `close > highest(high, 20)`. A warning for a regime out of which
-  something is held.
+  of a decision day is never true, as `rsi(close, 14) > 120`, `close > highest(high, 20)`, or two conditions that contradict each
+  other. A warning for a regime out of which something is held.
 - `always_true` (warning): an entry, an exit, or the condition of a sort or a switch is true wherever it is defined, as
   `rsi(close, 14) < 150`.
 - `exit_never_fires` (error): the exit rule is never true. A warning where a stop, a target, a time limit or the filter of the

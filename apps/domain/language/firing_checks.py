@@ -172,7 +172,9 @@ def _no_exit(spec: Spec, nodes: dict[str, Node], ranges: Ranges) -> Iterator[Fin
     sides = (("enter", selection.exit), ("enter_short", selection.exit_short))
     for side, leave in sides:
         node = nodes.get(f"/selection/{side}")
-        if node is not None and not leave and is_true_on_single_days(node, ranges):
+        if node is None or leave or is_decided(node, ranges, truth=False):
+            continue
+        if is_true_on_single_days(node, ranges):
             message = (
                 "This entry is true on single days only, and without an exit rule a position ends with it: it lasts one day. "
                 "State an exit rule, if it is to last longer."

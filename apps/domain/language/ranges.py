@@ -7,11 +7,17 @@ terms that move together are told apart only where one is the other, or never ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from itertools import pairwise
 
+from apps.domain.language.contradictions import conjuncts, contradiction
 from apps.domain.language.function_ranges import FUNCTION_RANGES, Given
+from apps.domain.language.grammar import parts_of
 from apps.domain.language.intervals import (
+    ALWAYS,
+    MAYBE,
+    NEVER,
     WHOLE,
     Interval,
     between,
@@ -65,7 +71,7 @@ class Ranges:
         """Whether two expressions are one by their form, their numbers filled in."""
         if a == b:
             return True
-        return self.of(a) == self.of(b) and spelled_out(a, self._numbers) == spelled_out(b, self._numbers)
+        return self.of(a) == self.of(b) and self._settled(a) == self._settled(b)
 
     def is_never_above(self, a: Node, b: Node, *, levels: int = _LEVELS) -> bool:
         """Whether a <= b wherever both are defined: because their ranges lie so, or by their form, `levels` deep."""
@@ -109,14 +115,34 @@ class Ranges:
                 return negative(self.of(operand))
             case Unary(_, operand):
                 return minus(point(1.0), self.of(operand))
-            case Binary(op, left, right) if op in _JOINED:
-                return _JOINED[op](self.of(left), self.of(right))
+            case Binary(op) if op in _JOINED:
+                return self._joined(op, tuple(conjuncts(node, op)), node)
             case Binary(op, left, right) if op in _ARITHMETIC:
                 return self._combined(op, left, right)
             case Binary(op, left, right):
                 return self._compared(op, left, right)
             case Call(function, arguments):
                 return self._called(function, arguments)
+
+    def contradiction(self, node: Node) -> tuple[Node, Node] | None:
+        """Of a condition whose parts "and" or "or" joins: two parts that are never true together, or never false together."""
+        op = node.op if isinstance(node, Binary) else ""
+        parts = {self._settled(part): part for part in conjuncts(node, op)}
+        found = contradiction([part if op == "and" else Unary("not", part) for part in parts], range_of=self.of)
+        if found is None:
+            return None
+        one, other = (part if op == "and" else parts_of(part)[0] for part in found)
+        return parts[one], parts[other]
+
+    def _joined(self, op: str, parts: Sequence[Node], node: Node) -> Interval:
+        given = reduce(_JOINED[op], (self.of(part) for part in parts))
+        if given == MAYBE and self.contradiction(node):
+            return NEVER if op == "and" else ALWAYS
+        return given
+
+    def _settled(self, node: Node) -> Node:
+        """The same tree with parameters as numbers."""
+        return spelled_out(node, self._numbers)
 
     def _combined(self, op: str, left: Node, right: Node) -> Interval:
         x, y = self.of(left), self.of(right)

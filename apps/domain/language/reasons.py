@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from apps.domain.language.contradictions import conjuncts
 from apps.domain.language.grammar import print_formula
 from apps.domain.language.intervals import WHOLE, Interval
 from apps.domain.language.ranges import Ranges
@@ -28,6 +29,8 @@ def reason(node: Node, ranges: Ranges, *, truth: bool) -> str:
         case Unary("not", operand) if is_decided(operand, ranges, truth=not truth):
             return reason(operand, ranges, truth=not truth)
         case Binary(op, left, right) if op in _LOGIC:
+            if (op == "and") is not truth and (pair := _together(node, ranges, truth=truth)):
+                return pair
             decided = [part for part in (left, right) if is_decided(part, ranges, truth=truth)]
             needed = decided if (op == "or") is not truth else decided[:1]
             return "; ".join(reason(part, ranges, truth=truth) for part in needed)
@@ -40,6 +43,14 @@ def reason(node: Node, ranges: Ranges, *, truth: bool) -> str:
         case Call(function, (left, right)) if function in _TWO_SIDED:
             return f"{said}: {_between(left, right, ranges)}"
     return said
+
+
+def _together(node: Node, ranges: Ranges, *, truth: bool) -> str | None:
+    """Where no part decides alone: the two that contradict each other."""
+    if any(is_decided(part, ranges, truth=truth) for part in conjuncts(node, "or" if truth else "and")):
+        return None
+    pair = ranges.contradiction(node)
+    return f"{short(pair[0])} and {short(pair[1])} are never {'false' if truth else 'true'} together" if pair else None
 
 
 def short(node: Node) -> str:

@@ -163,6 +163,40 @@ def test_values_of_any_formula_never_leave_its_range(formula, kind):
     assert strays(values, given, 0.0 if scale <= 1.0 else scale).size == 0, given
 
 
+COMPARED = st.builds(
+    lambda a, op, b: f"{a} {op} {b}",
+    st.sampled_from(["close", "open", "rsi(close, five)", "weekday", "sma(close, 5)", "sma(close, five)"]),
+    st.sampled_from([">", ">=", "<", "<=", "==", "!="]),
+    st.sampled_from(["close", "open", "3", "30", "50", "100", "weekday"]),
+)
+CROSSED = st.sampled_from(
+    [
+        "crosses_above(close, open)",
+        "crosses_below(open, close)",
+        "crosses_below(rsi(close, 5), 50)",
+        "option_expiry_week",
+    ]
+)
+PART = COMPARED | CROSSED | COMPARED.map(lambda text: f"not {text}") | CROSSED.map(lambda text: f"not {text}")
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    st.lists(PART, min_size=2, max_size=4),
+    st.sampled_from(["and", "or"]),
+    st.sampled_from(["plain", "gappy", "constant"]),
+)
+def test_conditions_that_are_said_to_contradict_each_other_do(parts, op, kind):
+    formula = f" {op} ".join(parts)
+    values = evaluator(MARKETS[kind], five=5.0).series(formula)
+
+    given = range_of(parse(formula), names=NAMES | {"five": point(5.0)})
+
+    held = values[np.isfinite(values)]
+    assert given.can_be_true or not (held == 1.0).any()
+    assert given.can_be_false or not (held == 0.0).any()
+
+
 def test_every_function_and_every_name_of_the_calendar_has_a_range():
     assert set(FUNCTION_RANGES) == set(FUNCTIONS)
     assert set(CALENDAR_RANGES) == set(CALENDAR_NAMES)
@@ -240,6 +274,19 @@ def test_range_of_a_number(formula, low, high):
         ("in_months(1, 12)", True, False),
         ("in_months(13, 14)", False, True),
         ("before_holiday(0)", False, True),
+        ("rsi(close, 14) > 70 and rsi(close, 14) < 30", False, True),
+        ("rsi(close, 14) > 30 and rsi(close, 14) < 70", True, True),
+        ("close > open and (volume > 0 and open >= close)", False, True),
+        ("close >= open and open >= close", True, True),
+        ("close > three and close < also_three", False, True),
+        ("option_expiry_week and not option_expiry_week", False, True),
+        ("crosses_above(close, open) and close < open", False, True),
+        ("crosses_above(close, open) and crosses_below(close, open)", False, True),
+        ("close == 5 and close > 5", False, True),
+        ("close != 5 and close > 5", True, True),
+        ("close > open or close <= open", True, False),
+        ("close > open or close < open", True, True),
+        ("not (close > open and close < open)", True, False),
     ],
 )
 def test_truth_of_a_condition(formula, can_be_true, can_be_false):
