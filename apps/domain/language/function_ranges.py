@@ -8,47 +8,28 @@ holds its values to these ranges.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from apps.domain.language import range_rules as rules
 from apps.domain.language.intervals import (
     MAYBE,
     NEVER,
-    NOT_BELOW_ZERO,
     SHARE,
     WHOLE,
     Interval,
     between,
-    condition,
     higher,
     hull,
     lower,
     minus,
     monotone,
-    negative,
-    over,
     plus,
     point,
     times,
 )
-
-__all__ = ["CALENDAR_RANGES", "FUNCTION_RANGES", "FunctionRange", "Given"]
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The ranges of a call's arguments, and whether one argument is never above another, by their places."""
-
-    ranges: Sequence[Interval]
-    is_ordered: Callable[[int, int], bool]
-
-    def __getitem__(self, place: int) -> Interval:
-        return self.ranges[place]
-
-    def bars(self, place: int) -> Interval:
-        """A duration: a bar or more, whatever else is known of it."""
-        return between(max(1.0, self[place].low), max(1.0, self[place].high))
+from apps.domain.language.range_rules import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,105 +52,8 @@ _UNIT = _fixed("0 to 1", 0.0, 1.0)
 _CONDITION = FunctionRange("true or false", lambda _: MAYBE)
 _WITHIN = FunctionRange("within x", lambda given: given[0])
 _CHANGE = FunctionRange("within the width of x", lambda given: minus(given[0], given[0]))
-_RETURN = FunctionRange("-1 and above, for x of 0 and above", lambda given: _return(given[0]))
+_RETURN = FunctionRange("-1 and above, for x of 0 and above", lambda given: rules.relative_change(given[0]))
 _MOVED = FunctionRange("true or false; false for an x that never changes", lambda given: NEVER if given[0].is_point else MAYBE)  # fmt: skip
-
-
-def _return(x: Interval) -> Interval:
-    """New over old, minus 1, where old is above zero."""
-    return minus(over(x, x), point(1.0)) if x.low >= 0.0 else WHOLE
-
-
-def _power(given: Given) -> Interval:
-    x, y = given[0], given[1]
-    if y.is_point and y.low >= 0.0 and y.low % 2.0 == 0.0:
-        return monotone(lambda a: a**y.low, _size(x))
-    if x.low < 0.0:
-        return WHOLE
-    return monotone(lambda a: a**y.low, x) if y.is_point and y.low >= 0.0 else NOT_BELOW_ZERO
-
-
-def _signed_power(given: Given) -> Interval:
-    x, y = given[0], given[1]
-    if y.is_point and y.low >= 0.0:
-        return monotone(lambda a: _sign(a) * abs(a) ** y.low, x)
-    return Interval(0.0 if x.low >= 0.0 else -math.inf, 0.0 if x.high <= 0.0 else math.inf)
-
-
-def _sign(a: float) -> float:
-    return float((a > 0.0) - (a < 0.0))
-
-
-def _size(x: Interval) -> Interval:
-    if x.low >= 0.0:
-        return x
-    return negative(x) if x.high <= 0.0 else Interval(0.0, max(-x.low, x.high))
-
-
-def _log(given: Given) -> Interval:
-    return monotone(math.log, given[0]) if given[0].high > 0.0 else WHOLE
-
-
-def _sqrt(given: Given) -> Interval:
-    x = given[0]
-    return monotone(math.sqrt, Interval(max(0.0, x.low), x.high)) if x.high >= 0.0 else WHOLE
-
-
-def _clip(given: Given) -> Interval:
-    x, least, most = given.ranges
-    return between(min(max(x.low, least.low), most.low), min(max(x.high, least.high), most.high))
-
-
-def _if_else(given: Given) -> Interval:
-    when, then, otherwise = given.ranges
-    if not when.can_be_true:
-        return otherwise
-    return hull((then, otherwise)) if when.can_be_false else then
-
-
-def _sum(given: Given) -> Interval:
-    return times(given[0], given.bars(1))
-
-
-def _product(given: Given) -> Interval:
-    x, n = given[0], given.bars(1)
-    if x.low >= 0.0 and n.is_point:
-        return monotone(lambda a: a**n.low, x)
-    if x.low >= -1.0 and x.high <= 1.0:
-        return Interval(0.0 if x.low >= 0.0 else -1.0, 1.0)
-    return NOT_BELOW_ZERO if x.low >= 0.0 else WHOLE
-
-
-def _deviation(x: Interval) -> Interval:
-    """A sample deviation is largest for two values, one at each end."""
-    return between(0.0, x.width / math.sqrt(2.0))
-
-
-def _covariance(given: Given) -> Interval:
-    most = times(_deviation(given[0]), _deviation(given[1])).high
-    return Interval(-most, most)
-
-
-def _downside(given: Given) -> Interval:
-    """A price that is never below zero loses no more than everything, on each of 252 days."""
-    return Interval(0.0, math.sqrt(252.0)) if given[0].low >= 0.0 else NOT_BELOW_ZERO
-
-
-def _of_the_high(given: Given) -> Interval:
-    x = given[0]
-    return Interval(over(x, x).low if x.low >= 0.0 else -math.inf, 1.0)
-
-
-def _drawdown(given: Given) -> Interval:
-    return minus(_of_the_high(given), point(1.0))
-
-
-def _place(given: Given) -> Interval:
-    return Interval(1.0, given.bars(1).high)
-
-
-def _own_rank(given: Given) -> Interval:
-    return Interval(1.0 / given.bars(1).high, 1.0)
 
 
 def _band(side: float) -> FunctionRange:
@@ -180,10 +64,6 @@ def _band(side: float) -> FunctionRange:
         return plus(given[0], times(point(side), away))
 
     return FunctionRange("within k half widths of x", of)
-
-
-def _true_range(given: Given) -> Interval:
-    return between(0.0, hull(given.ranges[:3]).width)
 
 
 def _directional(part: int, whole: int) -> FunctionRange:
@@ -202,48 +82,22 @@ def _within_the_bar(low: float, high: float) -> FunctionRange:
     return FunctionRange(f"{low:g} to {high:g}", of)
 
 
-def _sar(given: Given) -> Interval:
-    is_mean = all(given[place].low >= 0.0 and given[place].high <= 1.0 for place in (2, 3))
-    return hull(given.ranges[:2]) if is_mean else WHOLE
-
-
-def _scale(given: Given) -> Interval:
-    x = given[0]
-    return Interval(0.0 if x.low >= 0.0 else -1.0, 0.0 if x.high <= 0.0 else 1.0)
-
-
-def _cross_sum(given: Given) -> Interval:
-    x = given[0]
-    return Interval(x.low if x.low >= 0.0 else -math.inf, x.high if x.high <= 0.0 else math.inf)
-
-
-def _in_months(given: Given) -> Interval:
-    first, last = given[0], given[1]
-    if not (first.is_point and last.is_point):
-        return MAYBE
-    holds = [
-        first.low <= month <= last.low if first.low <= last.low else month >= first.low or month <= last.low
-        for month in range(1, 13)
-    ]
-    return condition(can_be_true=any(holds), can_be_false=not all(holds))
-
-
 _HOLIDAY = FunctionRange("true or false", lambda given: MAYBE if given[0].high >= 1.0 else NEVER)
 
 
 FUNCTION_RANGES: Mapping[str, FunctionRange] = MappingProxyType(
     {
-        "abs": FunctionRange("0 and above", lambda given: _size(given[0])),
-        "sign": FunctionRange("-1 to 1", lambda given: monotone(_sign, given[0])),
-        "log": FunctionRange("any number", _log),
+        "abs": FunctionRange("0 and above", lambda given: rules.size(given[0])),
+        "sign": FunctionRange("-1 to 1", lambda given: monotone(rules.sign, given[0])),
+        "log": FunctionRange("any number", rules.logarithm),
         "exp": FunctionRange("0 and above", lambda given: monotone(math.exp, given[0])),
-        "sqrt": FunctionRange("0 and above", _sqrt),
-        "power": FunctionRange("0 and above, for x of 0 and above or an even y", _power),
-        "signed_power": FunctionRange("the sign of x", _signed_power),
+        "sqrt": FunctionRange("0 and above", rules.root),
+        "power": FunctionRange("0 and above, for x of 0 and above or an even y", rules.power),
+        "signed_power": FunctionRange("the sign of x", rules.signed_power),
         "min": FunctionRange("no higher than either", lambda given: lower(*given.ranges)),
         "max": FunctionRange("no lower than either", lambda given: higher(*given.ranges)),
-        "clip": FunctionRange("between the numbers", _clip),
-        "if_else": FunctionRange("within x or y", _if_else),
+        "clip": FunctionRange("between the numbers", rules.clip),
+        "if_else": FunctionRange("within x or y", rules.if_else),
         "coalesce": FunctionRange("within x or y", lambda given: hull(given.ranges)),
         **dict.fromkeys(
             (
@@ -254,13 +108,13 @@ FUNCTION_RANGES: Mapping[str, FunctionRange] = MappingProxyType(
         ),
         **dict.fromkeys(("delta", "macd", "macd_signal", "demean", "neutralise"), _CHANGE),
         **dict.fromkeys(("pct_change", "trailing_return"), _RETURN),
-        "sum": FunctionRange("n times x", _sum),
-        "product": FunctionRange("0 and above, for x of 0 and above", _product),
+        "sum": FunctionRange("n times x", rules.total),
+        "product": FunctionRange("0 and above, for x of 0 and above", rules.product),
         **dict.fromkeys(
             ("std", "cross_std"),
-            FunctionRange("0 to the width of x over √2", lambda given: _deviation(given[0])),
+            FunctionRange("0 to the width of x over √2", lambda given: rules.deviation(given[0])),
         ),
-        "variance": FunctionRange("0 to half the squared width of x", lambda given: times(_deviation(given[0]), _deviation(given[0]))),
+        "variance": FunctionRange("0 to half the squared width of x", rules.variance),
         **dict.fromkeys(
             (
                 "skew", "kurtosis", "slope", "obv", "beta", "alpha", "residual", "idiosyncratic_skewness", "residual_momentum",
@@ -268,33 +122,33 @@ FUNCTION_RANGES: Mapping[str, FunctionRange] = MappingProxyType(
             ),
             _ANY,
         ),
-        **dict.fromkeys(("argmax", "argmin"), FunctionRange("1 to n", _place)),
-        "ts_rank": FunctionRange("1/n to 1", _own_rank),
+        **dict.fromkeys(("argmax", "argmin"), FunctionRange("1 to n", rules.place)),
+        "ts_rank": FunctionRange("1/n to 1", rules.own_rank),
         "correlation": _fixed("-1 to 1", -1.0, 1.0),
-        "covariance": FunctionRange("half the product of the widths, either side of 0", _covariance),
+        "covariance": FunctionRange("half the product of the widths, either side of 0", rules.covariance),
         **dict.fromkeys(("volatility", "idiosyncratic_volatility", "days_since", "days_until", "bars_since"), _POSITIVE),
-        "downside_deviation": FunctionRange("0 to √252, for x of 0 and above", _downside),
-        **dict.fromkeys(("drawdown", "max_drawdown"), FunctionRange("-1 to 0, for x of 0 and above", _drawdown)),
-        "n_day_high_ratio": FunctionRange("0 to 1, for x of 0 and above", _of_the_high),
+        "downside_deviation": FunctionRange("0 to √252, for x of 0 and above", rules.downside),
+        **dict.fromkeys(("drawdown", "max_drawdown"), FunctionRange("-1 to 0, for x of 0 and above", rules.drawdown)),
+        "n_day_high_ratio": FunctionRange("0 to 1, for x of 0 and above", rules.of_the_high),
         **dict.fromkeys(("trend_r2", "efficiency_ratio", "r_squared", "percentile", "group_percentile"), _UNIT),
         **dict.fromkeys(("rsi", "adx", "mfi", "aroon_up", "aroon_down"), _HUNDRED),
         "bollinger_upper": _band(1.0),
         "bollinger_lower": _band(-1.0),
-        **dict.fromkeys(("true_range", "atr"), FunctionRange("0 and above", _true_range)),
+        **dict.fromkeys(("true_range", "atr"), FunctionRange("0 and above", rules.true_range)),
         "plus_di": _directional(2, 0),
         "minus_di": _directional(1, 2),
         **dict.fromkeys(("stochastic_k", "stochastic_d"), _within_the_bar(0.0, 100.0)),
         "williams_r": _within_the_bar(-100.0, 0.0),
-        "parabolic_sar": FunctionRange("within the lows and highs", _sar),
+        "parabolic_sar": FunctionRange("within the lows and highs", rules.sar),
         **dict.fromkeys(("rank", "group_rank"), _RANK),
-        "scale": FunctionRange("-1 to 1", _scale),
-        "cross_sum": FunctionRange("the sign of x", _cross_sum),
+        "scale": FunctionRange("-1 to 1", rules.scale),
+        "cross_sum": FunctionRange("the sign of x", rules.cross_sum),
         "share_of": FunctionRange("0 to 1", lambda given: given[0]),
         **dict.fromkeys(("rising", "falling"), _MOVED),
-        "count_true": FunctionRange("0 to n", _sum),
+        "count_true": FunctionRange("0 to n", rules.total),
         **dict.fromkeys(("all_true", "any_true"), FunctionRange("true or false", lambda given: given[0])),
         **dict.fromkeys(("crosses_above", "crosses_below", "is_defined"), _CONDITION),
-        "in_months": FunctionRange("true or false", _in_months),
+        "in_months": FunctionRange("true or false", rules.months),
         **dict.fromkeys(("before_holiday", "after_holiday"), _HOLIDAY),
     }
 )  # fmt: skip

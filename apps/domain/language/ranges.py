@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import pairwise
 
 from apps.domain.language.contradictions import conjuncts, contradiction
-from apps.domain.language.function_ranges import FUNCTION_RANGES, Given
+from apps.domain.language.function_ranges import FUNCTION_RANGES
 from apps.domain.language.grammar import parts_of
 from apps.domain.language.intervals import (
     ALWAYS,
@@ -31,6 +31,7 @@ from apps.domain.language.intervals import (
     point,
     times,
 )
+from apps.domain.language.range_rules import Given
 from apps.domain.language.spelled_out import spelled_out
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 
