@@ -16,7 +16,6 @@ from apps.domain.language import range_rules as rules
 from apps.domain.language.intervals import (
     MAYBE,
     NEVER,
-    SHARE,
     WHOLE,
     Interval,
     between,
@@ -166,7 +165,7 @@ CALENDAR_RANGES: Mapping[str, Interval] = MappingProxyType(
         "trading_day_of_week": Interval(1, 7),
         "trading_days_left_in_week": Interval(0, 6),
         "trading_day_of_year": Interval(1, 366),
-        "option_expiry_week": SHARE,
+        "option_expiry_week": MAYBE,
         "minute_of_day": Interval(0, 1439),
         "bar_of_day": Interval(1, 1440),
         "bars_left_in_day": Interval(0, 1439),

@@ -55,7 +55,6 @@ def point(value: float) -> Interval:
 
 WHOLE = Interval(-math.inf, math.inf)
 NOT_BELOW_ZERO = Interval(0.0, math.inf)
-SHARE = Interval(0.0, 1.0)
 MAYBE = Interval(0.0, 1.0)
 """A condition that some data make true and others false."""
 NEVER = Interval(0.0, 0.0)
