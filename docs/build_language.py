@@ -10,8 +10,10 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from apps.domain.language import FUNCTIONS, Kind
+from apps.domain.language.function_ranges import CALENDAR_RANGES, FUNCTION_RANGES
 from apps.domain.language.functions import CALENDAR_NAMES
 from apps.domain.language.grammar import KEYWORDS
+from apps.domain.language.intervals import MAYBE, Interval
 from apps.domain.language.kinds import MOST_SEVERAL
 from apps.domain.language.schema import Evaluation, Meta
 from apps.domain.language.sections import (
@@ -61,27 +63,54 @@ series relative to the other members of the universe. A *condition* is yes, no o
 trading days: a parameter in days, weeks (5), months (21) or years (252), or a whole number. *Bars* count days and may be
 compared with a duration. Errors point at the column and suggest the nearest name.
 
-*Warm-up* is how many bars pass before the first value, for the example; what stands inside adds its own.
+*Warm-up* is how many bars pass before the first value, for the example; what stands inside adds its own. *Range* is what a
+function can give, whatever the data: x is its first argument, n its first duration, k its number; *width* is how far the ends
+of the range of x lie apart.
+"""
+_CHECKS = """## What the checks say of rules that cannot fire
+
+Before any data are read, the ranges of the functions say whether a rule can be true. Prices and volumes are taken not to be
+below zero (those of futures may be), and the open and the close to lie within the low and the high of their bar. Rounding aside,
+a rule is called impossible only when no such data make it true; a rule that waits for the value of a parameter is not judged.
+
+- `never_fires` (error): an entry rule, the condition of a sort or a switch, a filter of the universe, a regime or the condition
+  of a decision day is never true, as `rsi(close, 14) > 120`, `close > highest(high, 20)`, or two conditions that contradict each
+  other. A warning for a regime out of which something is held.
+- `always_true` (warning): an entry, an exit, or the condition of a sort or a switch is true wherever it is defined, as
+  `rsi(close, 14) < 150`.
+- `exit_never_fires` (error): the exit rule is never true. A warning where a stop, a target, a time limit or the filter of the
+  universe ends the position.
+- `no_exit` (warning): the entry is true on single days (a crossing, alone or joined to other conditions by `and`; one day of the
+  calendar; one day around an event) and nothing else ends the position: it lasts one day.
+
+Without an exit rule a position ends when its entry rule is no longer true, so that an entry that stays true needs none.
 """
 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join([_OPENING, *_functions(), *_calendar(), *_refused(), *_sections()]).rstrip() + "\n"
+    return "\n".join([_OPENING, *_functions(), *_calendar(), *_refused(), _CHECKS, *_sections()]).rstrip() + "\n"
 
 
 def _functions() -> list[str]:
     lines = []
     for family, members in groupby(FUNCTIONS.values(), key=lambda signature: signature.family):
-        lines += [f"### {family}", "", "| Function | Gives | Meaning | Warm-up | Example |", "|---|---|---|---|---|"]
+        lines += [
+            f"### {family}",
+            "",
+            "| Function | Gives | Meaning | Range | Warm-up | Example |",
+            "|---|---|---|---|---|---|",
+        ]
         for signature in members:
             arguments = [_KINDS[kind] for kind in signature.arguments]
             if signature.several is not None:
                 arguments[signature.several] += f" (1 to {MOST_SEVERAL})"
             said = f"`{signature.name}`({', '.join(arguments)})"
             meaning = signature.meaning.replace("|", "\\|")
+            range_ = FUNCTION_RANGES[signature.name].words
             lines.append(
-                f"| {said} | {_KINDS[signature.result]} | {meaning} | {_warm_up(signature)} | `{signature.example}` |"
+                f"| {said} | {_KINDS[signature.result]} | {meaning} | {range_} | {_warm_up(signature)} "
+                f"| `{signature.example}` |"
             )
         lines.append("")
     return lines
@@ -112,8 +141,12 @@ _OFFSETS = (("", 0), (" - 1", -1))
 
 
 def _calendar() -> list[str]:
-    rows = [f"- `{name}`: {words}" for name, words in CALENDAR_NAMES.items()]
+    rows = [f"- `{name}`: {words}, {_between(CALENDAR_RANGES[name])}" for name, words in CALENDAR_NAMES.items()]
     return ["### Names of the calendar", "", *rows, ""]
+
+
+def _between(given: Interval) -> str:
+    return "true or false" if given == MAYBE else f"{given.low:g} to {given.high:g}"
 
 
 def _refused() -> list[str]:

@@ -208,7 +208,7 @@ def together(
     if any(not name for name in named):
         return None
     first = with_values(spec, {**members[0], **({symbols[0]: sorted(set(named))} if symbols else {})})
-    blocking = [finding for finding in findings(first) if finding.severity is not Severity.WARNING]
+    blocking = [finding for finding in findings(first, firing=False) if finding.severity is not Severity.WARNING]
     if blocking:
         return None
     try:
@@ -294,7 +294,9 @@ def _checks(spec: RunnableSpecification, places: Mapping[str, set[str]]) -> list
 
 
 def _is_blocked(spec: RunnableSpecification, values: Mapping[str, Any]) -> bool:
-    return any(finding.severity is not Severity.WARNING for finding in findings(with_values(spec, values)))
+    return any(
+        finding.severity is not Severity.WARNING for finding in findings(with_values(spec, values), firing=False)
+    )
 
 
 def _once(names: tuple[str, ...], check: Callable[[Mapping[str, Any]], bool]) -> Callable[[Mapping[str, Any]], bool]:

@@ -118,7 +118,7 @@ def _alone(
     shared: dict[Node, Quantity] | None = None,
 ) -> Member:  # fmt: skip
     changed = with_values(spec, values)
-    stops = [finding for finding in findings(changed) if finding.severity is not Severity.WARNING]
+    stops = [finding for finding in findings(changed, firing=False) if finding.severity is not Severity.WARNING]
     if stops:
         return Member(place, values, refusal=NotRunnable(stops).message)
     try:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from apps.domain.language.finding import Finding, Severity, error, warning
+from apps.domain.language.firing_checks import firing_findings
 from apps.domain.language.formula_checks import direct_calls, duration_findings, formula_findings, warm_up
 from apps.domain.language.parameters import DURATIONS, Status, Unit
 from apps.domain.language.quantities import format_value
@@ -34,13 +35,16 @@ def findings(
     n_days: int | None = None,
     datasets: Collection[str] | None = None,
     sources: Collection[str] | None = None,
+    firing: bool = True,
 ) -> list[Finding]:
     """Everything that the checks have to say, errors first. Facts about the data are optional: without them the checks
-    that need them are left out."""
+    that need them are left out. `firing` asks whether rules can ever be true: a sweep does not, for there a member that
+    never trades is an answer."""
     found = [
         *_parameters(spec),
         *formula_findings(spec, fields=fields),
         *rule_findings(spec, sources=sources),
+        *(firing_findings(spec) if firing else ()),
         *_dataset(spec, datasets),
         *_symbols(spec, symbols),
         *_capital(spec),

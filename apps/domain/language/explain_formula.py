@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from apps.domain.language.formula_checks import overgrown
 from apps.domain.language.functions import CALENDAR_NAMES, FUNCTIONS, Kind
 from apps.domain.language.grammar import FormulaError, parse, print_formula
 from apps.domain.language.parameters import Status
 from apps.domain.language.quantities import format_value
-from apps.domain.language.references import Spec, signals_in_order
+from apps.domain.language.references import Spec
+from apps.domain.language.spelled_out import readable_signals, spelled_out
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 
 _COMPARISONS = {
@@ -37,7 +36,7 @@ class FormulaWords:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._signals = _readable_signals(spec)
+        self._signals = readable_signals(spec)
 
     def say(self, formula: str) -> str:
         """The formula in words; one that cannot be read is quoted."""
@@ -45,34 +44,7 @@ class FormulaWords:
             node = parse(formula)
         except FormulaError:
             return f"“{formula}”"
-        return _say(_spelled_out(node, self._signals), self._spec)
-
-
-def _readable_signals(spec: Spec) -> dict[str, Node]:
-    """The trees of the signals, those within them put in."""
-    trees: dict[str, Node] = {}
-    if overgrown(spec):
-        return trees
-    for name in signals_in_order(spec):
-        try:
-            trees[name] = _spelled_out(parse(spec.signals[name]), trees)
-        except FormulaError:
-            continue
-    return trees
-
-
-def _spelled_out(node: Node, signals: Mapping[str, Node]) -> Node:
-    match node:
-        case Name(id) if id in signals:
-            return signals[id]
-        case Unary(op, operand):
-            return Unary(op, _spelled_out(operand, signals))
-        case Binary(op, left, right):
-            return Binary(op, _spelled_out(left, signals), _spelled_out(right, signals))
-        case Call(function, arguments):
-            return Call(function, tuple(_spelled_out(argument, signals) for argument in arguments))
-        case _:
-            return node
+        return _say(spelled_out(node, self._signals), self._spec)
 
 
 def _say(node: Node, spec: Spec) -> str:

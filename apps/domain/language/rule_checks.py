@@ -13,6 +13,7 @@ from apps.domain.language.quantities import trading_days
 from apps.domain.language.references import Spec, formula_places
 from apps.domain.language.sections import (
     PERIOD_DAYS,
+    STOPS,
     EqualWeights,
     FilteredUniverse,
     FixedWeights,
@@ -21,7 +22,6 @@ from apps.domain.language.sections import (
     Sorted,
     VolatilityTargetWeights,
 )
-from apps.domain.language.tree import Call
 from apps.domain.language.typecheck import names_of
 from apps.domain.language.vocabulary import Vocabulary, vocabulary
 
@@ -177,7 +177,7 @@ def _days(spec: Spec, name: str | None) -> int | None:
 
 def _exits(spec: Spec) -> Iterator[Finding]:
     overlay, selection = spec.overlay, spec.selection
-    stops = [name for name in ("stop_loss", "take_profit", "trailing_stop", "time_stop") if getattr(overlay, name)]
+    stops = [name for name in STOPS if getattr(overlay, name)]
     if overlay.drawdown_wait and not overlay.drawdown_stop:
         yield error("no_stop", "/overlay/drawdown_wait", "There is a pause after a drawdown stop, but no such stop.")
     if isinstance(selection, PerAsset):
@@ -187,19 +187,6 @@ def _exits(spec: Spec) -> Iterator[Finding]:
         if stops and (spec.overlay.volatility or spec.schedule.hold or spec.schedule.drift):
             message = "Stops per position do not go with a volatility target of the portfolio, tranches or drift."
             yield error("stop_overlay", f"/overlay/{stops[0]}", message)
-        for side, enter, leave in (("", selection.enter, selection.exit),
-                                   ("_short", selection.enter_short, selection.exit_short)):  # fmt: skip
-            if enter and not leave and not stops and _is_one_day(enter):
-                message = "This entry is true on one day only, and nothing says when to leave: state an exit rule."
-                yield warning("no_exit", f"/selection/enter{side}", message)
-
-
-def _is_one_day(text: str) -> bool:
-    try:
-        node = parse(text)
-    except FormulaError:
-        return False
-    return isinstance(node, Call) and node.function in {"crosses_above", "crosses_below"}
 
 
 def _leverage(spec: Spec) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ PERIOD_DAYS = {"daily": 1, "weekly": 5, "monthly": 21, "quarterly": 63, "semiann
 FILL_CHOICES = ("next_open", "next_close", "same_close")
 FORMATION_CHOICES = ("distance", "correlation", "cointegration")
 SPREAD_CHOICES = ("difference", "ratio", "regression")
+STOPS = ("stop_loss", "take_profit", "trailing_stop", "time_stop")
+"""The exits of the overlay that end a position whatever its rules say."""
 ROLL_CHOICES = ("days_before_expiry", "volume", "open_interest")
 
 
