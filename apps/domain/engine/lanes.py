@@ -33,6 +33,7 @@ from apps.domain.language.formula_checks import direct_calls
 from apps.domain.language.parameters import DURATIONS
 from apps.domain.language.sections import PerAsset
 from apps.domain.language.tree import Name
+from apps.domain.metrics import measure, named
 from apps.domain.values.inputs import Inputs
 from apps.domain.values.panel import FloatArray
 
@@ -46,6 +47,7 @@ class Chunk:
 
     members: IntArray
     walked: Walked
+    measures: FloatArray
 
 
 class Lanes:
@@ -122,11 +124,17 @@ class Lanes:
             exits=[exits for _, exits, _ in terms],
             capital=[capital for _, _, capital in terms],
         )
-        return Chunk(members, walked)
+        return Chunk(members, walked, walked.measures(np.array([capital for _, _, capital in terms])))
 
     def is_refused(self, values: Mapping[str, Any]) -> bool:
         """Whether a member may contradict itself, so that its findings have to be looked at."""
         return any(check(values) for check in self._checks)
+
+    def measures(self, chunk: Chunk, lane: int) -> dict[str, float | None]:
+        """What is measured on one lane, as on a run by itself."""
+        if self._plan.benchmark is not None:
+            return measure(self.result(chunk, lane))
+        return named(chunk.measures[lane])
 
     def result(self, chunk: Chunk, lane: int) -> Result:
         """The result of one lane, as a run by itself gives it."""

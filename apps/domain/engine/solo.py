@@ -16,6 +16,7 @@ from apps.domain.engine.plan import Plan
 from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.engine.selection import SideArray
 from apps.domain.language.sections import EqualWeights, PerAsset
+from apps.domain.metrics import measure_lanes
 from apps.domain.values.panel import DayArray, FloatArray, Panel
 
 _NOTHING = np.zeros((0, 0))
@@ -104,6 +105,22 @@ class Walked:
             orders=order_table(self.book_of(lane), self.days),
             trades=trade_table(self.trips_of(lane), self.days),
             waiting=0,
+        )
+
+    def measures(self, capital: FloatArray) -> FloatArray:
+        """The measures of every lane without a benchmark, one row each (metrics.named names them)."""
+        columns, book = np.ascontiguousarray(self.trips.T), np.ascontiguousarray(self.book.T)
+        final = np.where(columns[2] < 0.0, len(self.days) - 1.0, columns[2])
+        rows = (columns[6], columns[6] / columns[7], final - columns[1], columns[2] < 0.0, columns[9], columns[10])
+        return measure_lanes(
+            days=self.days,
+            equity=self.curves[:, 0],
+            exposure=self.curves[:, 2],
+            trades=np.array(rows, dtype=np.float64),
+            values=book[6],
+            costs=book[7],
+            ends=self.ends,
+            capital=capital,
         )
 
     def weights(self, lane: int, decides: BoolArray) -> FloatArray:

@@ -15,6 +15,7 @@ from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, Severity, findings, references
 from apps.domain.language.parameters import DURATIONS, Unit
 from apps.domain.language.tree import Node
+from apps.domain.metrics import measure
 from apps.domain.values.inputs import Inputs
 from apps.domain.values.panel import Panel
 
@@ -32,18 +33,24 @@ class SweepError(DomainError):
 class Member:
     """One run of a sweep: its place in the plan, the values of the axes, and the result, or why there is none.
 
-    The tables of the result are made when somebody looks.
+    The tables of the result are made when somebody looks, and so are the names of its measures.
     """
 
-    __slots__ = ("_make", "_result", "place", "refusal", "values")
+    __slots__ = ("_make", "_measure", "_result", "place", "refusal", "values")
 
     def __init__(
-        self, place: int, values: Mapping[str, Any], make: Callable[[], Result] | None = None, refusal: str = ""
+        self,
+        place: int,
+        values: Mapping[str, Any],
+        make: Callable[[], Result] | None = None,
+        measure: Callable[[], dict[str, float | None]] | None = None,
+        refusal: str = "",
     ) -> None:
         self.place = place
         self.values = values
         self.refusal = refusal
         self._make = make
+        self._measure = measure
         self._result: Result | None = None
 
     @property
@@ -52,6 +59,12 @@ class Member:
         if self._result is None and self._make is not None:
             self._result = self._make()
         return self._result
+
+    def measures(self) -> dict[str, float | None]:
+        """Every measure of the run by name, as `metrics.measure` gives them; nothing when it was refused."""
+        if self._measure is not None:
+            return self._measure()
+        return {} if self.result is None else measure(self.result)
 
 
 def axis_of(spec: RunnableSpecification, name: str) -> list[float]:
@@ -140,6 +153,6 @@ def _in_lanes(
             continue
         chunk, lane = next(walked)
         if chunk.walked.done[lane]:
-            yield Member(place, values, partial(lanes.result, chunk, lane))
+            yield Member(place, values, partial(lanes.result, chunk, lane), partial(lanes.measures, chunk, lane))
         else:
             yield _alone(spec, inputs, place, values)

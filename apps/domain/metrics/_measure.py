@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from apps.domain.metrics import _distribution as shape
 from apps.domain.metrics import _returns as curve
+from apps.domain.metrics._catalogue import METRICS
 from apps.domain.values.panel import DayArray, FloatArray
 
 
@@ -82,46 +83,69 @@ def cost_paid(orders: MeasurableOrders, capital: float) -> float:
 
 
 def measure(result: Measurable) -> dict[str, float | None]:
-    """Every measure of METRICS for one run; None where it is undefined (no trades, no benchmark, no spread)."""
-    days, equity = result.days, result.equity
-    returns = curve.simple_returns(equity)
-    measured: dict[str, float | int | None] = {
-        "total_return": curve.total_return(equity),
-        "annual_return": curve.annual_return(equity),
-        "annual_volatility": curve.annual_volatility(returns),
-        "sharpe_ratio": curve.sharpe_ratio(returns),
-        "sortino_ratio": curve.sortino_ratio(returns),
-        "max_drawdown": curve.max_drawdown(equity),
-        "max_drawdown_days": curve.max_drawdown_days(equity),
-        "calmar_ratio": curve.calmar_ratio(equity),
-        "value_at_risk_95": curve.value_at_risk_95(returns),
-        "mean_monthly_return": curve.mean_monthly_return(days, equity),
-        "best_month": curve.best_month(days, equity),
-        "worst_month": curve.worst_month(days, equity),
-        "win_rate": win_rate(result.trades),
-        "profit_factor": profit_factor(result.trades),
-        "n_trades": int(np.sum(~result.trades.is_open)),
-        "turnover": turnover(result.orders, equity),
-        "time_in_market": time_in_market(result.exposure),
-        "cost_paid": cost_paid(result.orders, result.capital),
-        **_against(returns, result.benchmark_equity),
-        "expected_shortfall_95": shape.expected_shortfall_95(returns),
-        "skewness": shape.skewness(returns),
-        "excess_kurtosis": shape.excess_kurtosis(returns),
-        "ulcer_index": shape.ulcer_index(equity),
-        "sharpe_standard_error": shape.sharpe_standard_error(returns),
-        "average_exposure": shape.average_exposure(result.exposure),
-        "payoff_ratio": shape.payoff_ratio(result.trades),
-        "average_days_held": shape.average_days_held(result.trades),
-        "break_even_cost": shape.break_even_cost(equity, result.orders.value, result.orders.cost),
-        **_compared(returns, days, equity, result.benchmark_equity),
-    }
-    return {name: _number(value) for name, value in measured.items()}
+    """Every measure of METRICS for one run; None where it is undefined (no trades, no benchmark, no spread).
+
+    Figures are those of the plain functions of this package; without a benchmark they are made in one compiled pass.
+    """
+    from apps.domain.metrics import _measure_kernels as kernels  # noqa: PLC0415 -- slow import
+
+    equity, trades, orders = result.equity, result.trades, result.orders
+    row = np.empty(len(kernels.NAMES))
+    kernels.measures(
+        equity, result.exposure, month_ends(result.days), _trade_rows(trades), orders.value, orders.cost,
+        float(result.capital), row,
+    )  # fmt: skip
+    measured = named(row)
+    if result.benchmark_equity is not None:
+        returns = curve.simple_returns(equity)
+        beside = {
+            **_against(returns, result.benchmark_equity),
+            **_compared(returns, result.days, equity, result.benchmark_equity),
+        }
+        measured |= {name: _number(value) for name, value in beside.items()}
+    return measured
 
 
-def _against(returns: FloatArray, benchmark: FloatArray | None) -> dict[str, float | int | None]:
-    if benchmark is None:
-        return dict.fromkeys(BENCHMARK_METRICS)
+def measure_lanes(
+    *, days: DayArray, equity: FloatArray, exposure: FloatArray, trades: FloatArray, values: FloatArray, costs: FloatArray,
+    ends: npt.NDArray[np.int64], capital: FloatArray,
+) -> FloatArray:  # fmt: skip
+    """The measures of runs that stand beside one another, one row each; `named` turns a row into what `measure` gives.
+
+    Curves have shape (n_runs, n_days). `trades` has a row each for P&L, net return, days held, whether open, worst and best
+    excursion, and a column per round trip; `values` and `costs` are those of the fills; `ends` (n_runs, 2) says where the
+    fills and the round trips of each run end.
+    """
+    from apps.domain.metrics import _measure_kernels as kernels  # noqa: PLC0415 -- slow import
+
+    out = np.empty((len(equity), len(kernels.NAMES)))
+    kernels.measures_of_lanes(equity, exposure, month_ends(days), trades, values, costs, ends, capital, out)
+    return out
+
+
+def named(row: FloatArray) -> dict[str, float | None]:
+    """A row of compiled measures by the names of METRICS; None for what is undefined or needs a benchmark."""
+    from apps.domain.metrics import _measure_kernels as kernels  # noqa: PLC0415 -- slow import
+
+    known = dict(zip(kernels.NAMES, row.tolist(), strict=True))
+    return {name: _number(known.get(name)) for name in METRICS}
+
+
+def month_ends(days: DayArray) -> npt.NDArray[np.int64]:
+    """The index of the last of `days` in each calendar month that has one."""
+    if not len(days):
+        return np.zeros(0, dtype=np.int64)
+    months = np.arange(days[0].astype("datetime64[M]"), days[-1].astype("datetime64[M]") + 2)
+    bounds = np.searchsorted(days, months.astype(days.dtype))
+    return bounds[1:][np.diff(bounds) > 0] - 1
+
+
+def _trade_rows(trades: Any) -> FloatArray:
+    columns = (trades.pnl, trades.net_return, trades.days_held, trades.is_open, trades.worst, trades.best)
+    return np.array(columns, dtype=np.float64)
+
+
+def _against(returns: FloatArray, benchmark: FloatArray) -> dict[str, float | int | None]:
     yardstick = curve.simple_returns(benchmark)
     return {
         "beta": curve.beta(returns, yardstick),
@@ -135,9 +159,9 @@ def _against(returns: FloatArray, benchmark: FloatArray | None) -> dict[str, flo
 
 
 def _compared(
-    returns: FloatArray, days: DayArray, equity: FloatArray, benchmark: FloatArray | None
+    returns: FloatArray, days: DayArray, equity: FloatArray, benchmark: FloatArray
 ) -> dict[str, float | int | None]:
-    if benchmark is None or len(equity) < 2:
+    if len(equity) < 2:
         return dict.fromkeys(("information_ratio", "up_capture", "down_capture"))
     own, other = curve.monthly_series(days, equity)[1], curve.monthly_series(days, benchmark)[1]
     return {
@@ -149,14 +173,3 @@ def _compared(
 
 def _number(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
-
-
-BENCHMARK_METRICS = (
-    "beta",
-    "alpha",
-    "correlation",
-    "tracking_error",
-    "benchmark_annual_return",
-    "benchmark_max_drawdown",
-    "benchmark_sharpe",
-)

@@ -71,6 +71,7 @@ def test_members_walked_together_are_the_runs_that_they_would_be_alone(name, thr
     for one, other in zip(together, alone, strict=True):
         if other.result is not None:
             assert_same(one.result, other.result)
+        assert one.measures() == other.measures()
 
 
 def test_sweep_of_one_instrument_goes_the_quick_way():

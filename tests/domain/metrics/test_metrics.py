@@ -26,6 +26,8 @@ def trades(pnl=(), is_open=(), net_return=None, days_held=None):
         is_open=np.array(is_open or [False] * len(pnl), dtype=bool),
         net_return=np.array(pnl if net_return is None else net_return, dtype=float),
         days_held=np.array([1] * len(pnl) if days_held is None else days_held, dtype=float),
+        worst=np.full(len(pnl), np.nan),
+        best=np.full(len(pnl), np.nan),
     )
 
 
