@@ -22,8 +22,7 @@ def diagnose(
         *_ruin(accounts.orders),
         *_inactivity(accounts.exposure, choice, n_decisions),
         *_late_start(accounts.orders, choice, days),
-        *_halts(accounts.orders, accounts.waiting, days),
-        *_stale(accounts.orders, bar),
+        *(() if bar.all() else (*_halts(accounts.orders, accounts.waiting, days), *_stale(accounts.orders, bar))),
     )
 
 

@@ -56,6 +56,9 @@ def window(function: str, n: float, least: int = 1) -> int:
 def aligned(*series: Any) -> tuple[list[FloatArray], tuple[int, ...]]:
     """The series as contiguous rows of one shape, and the shape in which the caller spoke."""
     arrays = [np.asarray(one, dtype=np.float64) for one in series]
+    first = arrays[0]
+    if first.ndim == 2 and all(one.shape == first.shape and one.flags.c_contiguous for one in arrays):
+        return arrays, first.shape
     try:
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
     except ValueError:

@@ -9,48 +9,68 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
+class _Hashed:
+    """A node is asked for its hash whenever a value is looked up, and a tree is deep: it is worked out once."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            parts = tuple(getattr(self, name) for name in self.__match_args__[:-1])  # type: ignore[attr-defined]
+            object.__setattr__(self, "_hash", hash((type(self).__name__, *parts)))
+            return self._hash
+
+
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(_Hashed):
     """A literal that is part of the rule's form (0, 1, 100), not a tunable number: those live in the parameter table."""
 
     value: float
     column: int = field(default=0, compare=False)
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Hashed):
     """A field of the bars, a parameter, or another signal of the same strategy."""
 
     id: str
     column: int = field(default=0, compare=False)
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(_Hashed):
     """`op` is one of - not."""
 
     op: str
     operand: Node
     column: int = field(default=0, compare=False)
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(_Hashed):
     """`op` is one of + - * / > >= < <= == != and or."""
 
     op: str
     left: Node
     right: Node
     column: int = field(default=0, compare=False)
+    __hash__ = _Hashed.__hash__
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(_Hashed):
     """A function of the closed list."""
 
     function: str
     arguments: tuple[Node, ...]
     column: int = field(default=0, compare=False)
+    __hash__ = _Hashed.__hash__
 
 
 Node = Number | Name | Unary | Binary | Call
