@@ -13,10 +13,11 @@ from apps.backtests import queries
 from apps.backtests.enums import VerdictWord
 from apps.backtests.events import BacktestFailed
 from apps.backtests.models import Backtest, Verdict
-from apps.domain.language import RunnableSpecification, cost_of
+from apps.domain.language import NotRunnable, RunnableSpecification, cost_of
 from apps.domain.verdict import GATE_VERSION, MISSING_DATA
 from apps.domain.verdict import Verdict as Judgement
 from apps.marketdata import queries as marketdata
+from apps.strategies import services as strategies
 from tests.backtests.test_backtests import approved, start
 from tests.domain.examples import TEN_MONTH_TIMING
 from tests.strategies.change import changed
@@ -173,6 +174,32 @@ def test_activity_says_that_data_were_missing():
         "could not finish the backtest of “A”",
         "could not test “A”: data missing",
     ]
+
+
+def test_strategy_whose_data_are_not_loaded_is_not_testable_everywhere(alice, client_of):
+    client = client_of(alice)
+    strategy = strategies.start_from_library(slug="accrual-anomaly", actor=alice, at=timezone.now())
+
+    with pytest.raises(NotRunnable, match="Data missing"):
+        start(strategy, alice)
+    body = client.get(f"/api/v1/strategies/{strategy.id}").json()
+    detail = client.get(f"/strategies/{strategy.id}/").content.decode()
+    review = client.get(f"/strategies/{strategy.id}/review/").content.decode()
+
+    assert body["verdict"] == "not_testable"
+    assert {r["code"] for r in body["reasons"]} == {"data_missing"}
+    assert 'data-testid="not-testable"' in detail
+    assert 'data-testid="not-testable"' in review
+    assert body["reasons"][0]["sentence"].split(" (")[0] in detail
+
+
+def test_strategy_whose_data_are_loaded_has_no_verdict_of_its_own(alice, client_of):
+    strategy = approved(alice)
+
+    body = client_of(alice).get(f"/api/v1/strategies/{strategy.id}").json()
+
+    assert (body["verdict"], body["reasons"]) == ("", [])
+    assert 'data-testid="not-testable"' not in client_of(alice).get(f"/strategies/{strategy.id}/").content.decode()
 
 
 def test_verdict_of_an_earlier_gate_version_stays_readable(done, alice, client_of):
