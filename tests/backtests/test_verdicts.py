@@ -243,6 +243,17 @@ def test_api_gives_gates_and_figures_with_their_fields(done, alice, client_of):
     assert all((f["value"] is None) == bool(f["reason"]) for f in comparison["figures"])
 
 
+def test_trades_show_side_reason_and_excursions(done, alice, client_of):
+    page = page_of(client_of(alice), done)
+    rows = queries.frames_of(done).trades.to_pylist()
+
+    table = page[page.index('data-testid="trades"') :]
+    for header in ("Side", "Closed by", "Worst", "Best"):
+        assert f">{header}<" in table
+    assert "<td>Long</td>" in table
+    assert f"<td>{rows[0]['reason'].capitalize()}</td>" in table
+
+
 def test_words_are_those_of_the_core_and_fit_their_column():
     assert {word.label for word in VerdictWord} == set(get_args(get_type_hints(Judgement)["word"]))
     assert all(len(word) <= Verdict._meta.get_field("word").max_length for word in VerdictWord)
