@@ -97,6 +97,9 @@ class ComparisonOut(Schema):
     tolerance: float
     rule: str = Field(default="", description="Where the tolerance comes from")
     outcome: str = Field(description="within tolerance, same direction, off or not comparable")
+    obstacle: str = Field(
+        default="", description="another_thing, window_apart or no_figure; empty where it is compared"
+    )
     reason: str
     window_overlap: float | None
     figures: list[FigureOut] = []

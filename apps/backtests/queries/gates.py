@@ -9,9 +9,10 @@ from apps.web.queries import formats
 
 _LOOKS = {
     "pass": ("Passed", "ok", "check"),
-    "warn": ("Open", "warn", "triangle-alert"),
+    "warn": ("Doubt", "warn", "triangle-alert"),
     "fail": ("Failed", "bad", "x"),
 }
+_TALLIES = {"comparable_claims", "claims_within"}
 _COLUMNS = ("document", "after", "our_costs")
 
 
@@ -21,9 +22,13 @@ def gates(reasons: Iterable[dict[str, Any]], /) -> tuple[dict[str, Any], ...]:
 
 
 def deciding(reasons: Iterable[dict[str, Any]], /) -> tuple[dict[str, Any], ...]:
-    """What kept the word from being better, and remarks: what failed first. The claims are in their own table."""
-    order = ("fail", "warn")
-    found = [r for r in reasons if r["tone"] in order and not str(r["code"]).startswith("claim_")]
+    """What failed, what is open, remarks, and how many claims hold: the sentences that make the word, the worst first.
+
+    What each claim comes to stands in its own table.
+    """
+    order = ("fail", "warn", "pass")
+    found = [r for r in reasons if r["tone"] != "pass" and not str(r["code"]).startswith("claim_")]
+    found += [r for r in reasons if r["tone"] == "pass" and r["code"] in _TALLIES]
     return tuple(sorted(found, key=lambda r: order.index(r["tone"])))
 
 

@@ -15,6 +15,7 @@ from apps.domain.metrics import METRICS
 from apps.domain.verdict._readings import Reading, Readings, Window, is_gross
 
 Column = Literal["document", "after", "our_costs"]
+Obstacle = Literal["", "another_thing", "window_apart", "no_figure"]
 Outcome = Literal["within tolerance", "same direction", "off", "not comparable"]
 
 MIN_OVERLAP = 0.25
@@ -79,8 +80,9 @@ class Figure:
 class Comparison:
     """One claim against one run. `measured` is the figure of the document's own window and costs, and what is judged;
     `difference` is measured minus claimed and `tolerance` absolute, both in the metric's unit; `rule` says where the
-    tolerance comes from; `window_overlap` is the part of the claim's window that the run covers, None when the claim
-    states none. `figures` has one entry per column: the document's own, after publication, our costs."""
+    tolerance comes from; `obstacle` is what keeps the claim from being compared, "" when nothing does; `window_overlap`
+    is the part of the claim's window that the run covers, None when the claim states none. `figures` has one entry per
+    column: the document's own, after publication, our costs."""
 
     claim: str
     label: str
@@ -91,6 +93,7 @@ class Comparison:
     tolerance: float
     rule: str
     outcome: Outcome
+    obstacle: Obstacle
     reason: str
     window_overlap: float | None
     figures: tuple[Figure, ...]
@@ -144,7 +147,7 @@ def formatted(metric: str, value: float) -> str:
 
 def _compared(claim: Claim, readings: Readings, data_window: Window) -> Comparison:
     claimed = -abs(claim.value) if claim.metric in NEVER_POSITIVE else claim.value
-    tolerance = tolerance_of(claim)
+    tolerance, overlap = tolerance_of(claim), overlap_of(claim, readings.base.window)
     own = _own(claim, readings, data_window)
     difference = None if own.value is None else own.value - claimed
     outcome: Outcome = "not comparable"
@@ -162,10 +165,17 @@ def _compared(claim: Claim, readings: Readings, data_window: Window) -> Comparis
         tolerance=tolerance,
         rule=rule_of(claim),
         outcome=outcome,
+        obstacle="" if own.value is not None else _obstacle(claim, overlap),
         reason=reason,
-        window_overlap=overlap_of(claim, readings.base.window),
+        window_overlap=overlap,
         figures=(own, _after(claim, readings), _ours(claim, readings, own)),
     )
+
+
+def _obstacle(claim: Claim, overlap: float | None) -> Obstacle:
+    if not claim.comparable:
+        return "another_thing"
+    return "window_apart" if overlap is not None and overlap < MIN_OVERLAP else "no_figure"
 
 
 def _own(claim: Claim, readings: Readings, data_window: Window) -> Figure:

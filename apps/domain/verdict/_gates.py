@@ -100,7 +100,7 @@ def to_compare(judged: Sequence[Comparison], comparable: Sequence[Comparison]) -
     code, sentence = "comparable_claims", f"{len(comparable)} of {len(judged)} claims can be compared with this run."
     if not judged:
         code, sentence = "no_claim", "The document makes no claim about the strategy that a run could be held to."
-    elif not comparable and any(c.window_overlap is not None and c.window_overlap < MIN_OVERLAP for c in judged):
+    elif not comparable and any(c.obstacle == "window_apart" for c in judged):
         code = "window_apart"
         sentence = f"No claim can be compared: the run covers less than {MIN_OVERLAP:.0%} of the window of the claims."
     elif not comparable:
@@ -200,11 +200,19 @@ def as_reason(comparison: Comparison) -> Reason:
     tone = tones[comparison.outcome]
     if comparison.metric.startswith("benchmark_") and tone == "fail":
         tone = "warn"
-    code, metric, overlap = f"claim_{comparison.claim}", METRICS[comparison.metric], comparison.window_overlap
-    if comparison.difference is None and overlap is not None and overlap < MIN_OVERLAP:
+    code, metric = f"claim_{comparison.claim}", METRICS[comparison.metric]
+    if comparison.obstacle == "window_apart":
         definition = "Days of the claimed window that the run covers, over all its days; below, nothing is compared."
         return Reason(
-            code, tone, comparison.reason, comparison.label, overlap, MIN_OVERLAP, "at least", "fraction", definition
+            code,
+            tone,
+            comparison.reason,
+            comparison.label,
+            comparison.window_overlap,
+            MIN_OVERLAP,
+            "at least",
+            "fraction",
+            definition,
         )
     distance = None if comparison.difference is None else abs(comparison.difference)
     return Reason(

@@ -108,7 +108,8 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """Everything that the review page shows of a draft. `verdict` is not testable while data are missing, else None."""
+    """Everything that the review page shows of a draft. `blocking` is what stops a run, `questions` what of it an answer
+    settles; `verdict` is not testable while data are missing, else None."""
 
     draft: DraftSpecification
     groups: tuple[Group, ...]
@@ -117,6 +118,7 @@ class ReviewPage:
     explanation: tuple[str, ...]
     findings: tuple[Finding, ...]
     blocking: tuple[Finding, ...]
+    questions: tuple[Finding, ...]
     verdict: Verdict | None
     formulas: tuple[FormulaPlace, ...]
     json: str
@@ -146,6 +148,7 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
         explanation=tuple(explain(draft)),
         findings=tuple(found),
         blocking=tuple(stops),
+        questions=tuple(finding for finding in stops if not missing_data([finding])),
         verdict=missing_data(stops),
         formulas=tuple(formula_places(draft)),
         json=json.dumps(strategy.draft, indent=2, ensure_ascii=False),

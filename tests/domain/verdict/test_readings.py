@@ -146,7 +146,7 @@ def test_cells_of_runs_that_were_not_made_carry_why():
         data_window=DATA,
     )
 
-    assert comparison.outcome == "not comparable"
+    assert (comparison.outcome, comparison.obstacle) == ("not comparable", "no_figure")
     assert [figure.reason for figure in comparison.figures] == [
         f"Sharpe ratio: the claim is before costs; this run has 5 bps a fill. {TOO_LARGE}",
         TOO_LARGE,
