@@ -8,7 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from apps.backtests.queries.gates import band, gates
+from apps.backtests.queries.gates import band, deciding, gates
 from apps.backtests.services.work import Judged, plain
 from apps.domain.language import (
     DraftSpecification,
@@ -63,7 +63,12 @@ def _page_of(reported: Reported) -> dict[str, Any]:
         c | {"unit": METRICS[c["metric"]].unit, "band": band(c["tolerance"], METRICS[c["metric"]].unit)}
         for c in said.get("comparisons", [])
     ]
-    return said | {"chart": _chart(reported.judged), "gates": gates(said["reasons"]), "comparisons": compared}
+    return said | {
+        "chart": _chart(reported.judged),
+        "sentences": deciding(said["reasons"]),
+        "gates": gates(said["reasons"]),
+        "comparisons": compared,
+    }
 
 
 def _strategy(reported: Reported) -> dict[str, Any]:
