@@ -9,7 +9,7 @@ from typing import get_args, get_type_hints
 import pytest
 from django.utils import timezone
 
-from apps.backtests import queries
+from apps.backtests import queries, services
 from apps.backtests.enums import VerdictWord
 from apps.backtests.events import BacktestFailed
 from apps.backtests.models import Backtest, Verdict
@@ -257,3 +257,20 @@ def test_trades_show_side_reason_and_excursions(done, alice, client_of):
 def test_words_are_those_of_the_core_and_fit_their_column():
     assert {word.label for word in VerdictWord} == set(get_args(get_type_hints(Judgement)["word"]))
     assert all(len(word) <= Verdict._meta.get_field("word").max_length for word in VerdictWord)
+
+
+def test_progress_of_a_run_and_its_other_readings_only_grows(done):
+    from apps.domain.values.inputs import Inputs
+
+    told = []
+
+    services.judge(
+        spec=RunnableSpecification.model_validate(done.plan["specification"]),
+        panel=Inputs(panel=marketdata.panel(key=done.plan["data_set"])),
+        benchmark=None,
+        n_trials=1,
+        progress=told.append,
+    )
+
+    assert told == sorted(told)
+    assert 0.0 <= told[0] < told[-1] == pytest.approx(1.0)
