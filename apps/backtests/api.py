@@ -34,7 +34,8 @@ class BacktestOut(Schema):
     )
     verdict: str = Field(
         alias="verdict_word",
-        description="reproduced, partly_reproduced, not_reproduced, not_testable; empty until done",
+        description="reproduced, partly_reproduced, not_reproduced, not_testable, insufficient_evidence; empty until judged. "
+        "A run that failed because data are missing is judged too: not_testable.",
     )
     annual_return: float | None
     sharpe_ratio: float | None
@@ -60,10 +61,55 @@ class MeasureOut(Schema):
     convention: str
 
 
+class GateOut(Schema):
+    """A gate of the verdict, or a remark, which has neither number nor threshold."""
+
+    code: str
+    tone: str = Field(description="pass, warn or fail")
+    sentence: str
+    label: str = ""
+    number: float | None = Field(default=None, description="What was measured, in `unit`; null where nothing could be")
+    threshold: float | None = Field(default=None, description="What the number is held to, in `unit`")
+    bound: str | None = Field(default=None, description="at least or at most")
+    unit: str = Field(default="number", description="fraction, number, count or days")
+    definition: str = Field(default="", description="How the number is made; empty in verdicts of gates before 2")
+
+
+class FigureOut(Schema):
+    column: str = Field(
+        description="document: over the claim's window with its costs, and what is judged; after: from the day after that "
+        "window to the end of the data; our_costs: over the claim's window with what the desk pays"
+    )
+    value: float | None
+    start: date | None = None
+    end: date | None = None
+    costs: str = ""
+    reason: str = Field(description="Why there is no value; empty where there is one")
+
+
+class ComparisonOut(Schema):
+    claim: str
+    label: str
+    metric: str
+    claimed: float
+    measured: float | None
+    difference: float | None = Field(description="Measured minus claimed, in the metric's unit")
+    tolerance: float
+    rule: str = Field(default="", description="Where the tolerance comes from")
+    outcome: str = Field(description="within tolerance, same direction, off or not comparable")
+    obstacle: str = Field(
+        default="", description="another_thing, window_apart or no_figure; empty where it is compared"
+    )
+    reason: str
+    window_overlap: float | None
+    figures: list[FigureOut] = []
+
+
 class BacktestDetail(BacktestOut):
     metrics: list[MeasureOut]
-    reasons: list[dict[str, Any]]
-    comparisons: list[dict[str, Any]]
+    gate_version: str = Field(description="Version of the rules that judged; empty until judged")
+    reasons: list[GateOut]
+    comparisons: list[ComparisonOut]
     diagnostics: list[dict[str, Any]]
     order_hash: str
     plan: dict[str, Any]
@@ -109,6 +155,7 @@ def get_backtest(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     return listed | {
         "verdict_word": run.verdict_word,
         "metrics": measured,
+        "gate_version": verdict.gate_version if verdict else "",
         "reasons": verdict.reasons if verdict else [],
         "comparisons": verdict.comparisons if verdict else [],
         "diagnostics": run.diagnostics,

@@ -18,4 +18,5 @@ class VerdictWord(TextChoices):
     PARTLY_REPRODUCED = "partly_reproduced", "Partly reproduced"
     NOT_REPRODUCED = "not_reproduced", "Not reproduced"
     NOT_TESTABLE = "not_testable", "Not testable"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence", "Insufficient evidence"
     NOT_RUN = "not_run", "Not run"

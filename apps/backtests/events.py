@@ -40,8 +40,8 @@ class BacktestFailed(_OfBacktest):
     code: str
 
     def sentence(self) -> str:
-        return (
-            f"cancelled the backtest of “{self.title}”"
-            if self.code == "cancelled"
-            else f"could not finish the backtest of “{self.title}”"
-        )
+        if self.code == "cancelled":
+            return f"cancelled the backtest of “{self.title}”"
+        if self.code in {"data_missing", "unknown_symbol"}:
+            return f"could not test “{self.title}”: data missing"
+        return f"could not finish the backtest of “{self.title}”"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, NoReturn
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from apps.backtests.enums import BacktestStatus, VerdictWord
@@ -36,7 +37,7 @@ class Backtest(models.Model):
     annual_return = models.FloatField(null=True)
     sharpe_ratio = models.FloatField(null=True)
     max_drawdown = models.FloatField(null=True)
-    verdict_word = models.CharField(max_length=20, choices=VerdictWord.choices, blank=True)
+    verdict_word = models.CharField(max_length=30, choices=VerdictWord.choices, blank=True)
     files = models.JSONField(default=dict)
     order_hash = models.CharField(max_length=64, blank=True)
     diagnostics = models.JSONField(default=list)
@@ -68,15 +69,18 @@ class Backtest(models.Model):
 class Verdict(models.Model):
     """The judgement of a run against its document's claims, with the version of the rules that judged. Never changed.
 
+    A run that lacked data has one too: not testable. Reasons are gates (apps.domain.verdict.Reason); those that gate
+    versions before 2 stored have a code, a tone and a sentence only, and their comparisons have no figures.
+
     Personal data: none
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
     backtest = models.ForeignKey(Backtest, on_delete=models.PROTECT, related_name="verdicts", db_constraint=False)
-    word = models.CharField(max_length=20, choices=VerdictWord.choices)
+    word = models.CharField(max_length=30, choices=VerdictWord.choices)
     reasons = models.JSONField()
-    comparisons = models.JSONField()
+    comparisons = models.JSONField(encoder=DjangoJSONEncoder)  # figures carry the days of their windows
     gate_version = models.CharField(max_length=20)
     n_trials = models.PositiveIntegerField()
     deflated_sharpe = models.FloatField(null=True)

@@ -91,7 +91,7 @@ def detail(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     if run.status == BacktestStatus.DONE:
         context |= {"sheet": tear_sheet(run)}
         return render(request, "backtests/detail.html", context)
-    return render(request, "backtests/running.html", context)
+    return render(request, "backtests/running.html", context | {"verdict": queries.verdict_of(run)})
 
 
 @require_GET

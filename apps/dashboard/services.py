@@ -19,13 +19,14 @@ from apps.accounts.services import add_member
 from apps.backtests import services as backtests
 from apps.backtests.services.report import Reported
 from apps.documents import services as documents
-from apps.domain.language import NotRunnable, apply_value, findings, runnable
+from apps.domain.language import Finding, NotRunnable, Severity, apply_value, findings, runnable
 from apps.domain.values.inputs import Inputs
 from apps.events.queries import due_event_ids
 from apps.events.services import deliver
 from apps.jobs.queries import open_job_ids
 from apps.jobs.services import run as run_job
 from apps.marketdata import services as marketdata
+from apps.marketdata.enums import DataSetKind
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
 from apps.tenancy.queries import tenant_by_slug
@@ -127,7 +128,8 @@ def run_pipeline(*, path: Path, reader: str | None, answers: dict[str, str]) -> 
 
 def _report(draft: Any, infos: dict[str, Any]) -> Reported:
     info = infos.get(str(draft.parameters[draft.data.dataset].value))
-    facts = (
+    facts: dict[str, Any] = {"datasets": tuple(i.key for i in infos.values() if i.kind == DataSetKind.BARS)}
+    facts |= (
         {
             "fields": info.fields,
             "symbols": info.symbols,
@@ -138,6 +140,8 @@ def _report(draft: Any, infos: dict[str, Any]) -> Reported:
         if info
         else {}
     )
+    from apps.domain.engine import DataMissingError  # noqa: PLC0415 -- slow import
+
     try:
         spec = runnable(draft, **facts)
     except NotRunnable as error:
@@ -148,5 +152,8 @@ def _report(draft: Any, infos: dict[str, Any]) -> Reported:
         symbol = str(spec.parameters[spec.evaluation.benchmark].value)
         holding = max((i for i in infos.values() if symbol in i.symbols), key=lambda i: i.n_days, default=None)
         benchmark = marketdata.panel_from_source(key=holding.key)[0] if holding else None
-    judged = backtests.judge(spec=spec, panel=Inputs(panel=panel), benchmark=benchmark, n_trials=1)
+    try:
+        judged = backtests.judge(spec=spec, panel=Inputs(panel=panel), benchmark=benchmark, n_trials=1)
+    except DataMissingError as error:
+        return Reported(draft, (Finding(error.code, Severity.ERROR, "/data/inputs", error.message),))
     return Reported(draft, tuple(findings(draft, **facts)), spec, judged, info)

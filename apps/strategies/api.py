@@ -43,6 +43,12 @@ class FindingOut(Schema):
     message: str
 
 
+class ReasonOut(Schema):
+    code: str = Field(description="data_missing")
+    sentence: str
+    definition: str
+
+
 class VersionOut(Schema):
     id: UUID
     number: int
@@ -55,6 +61,10 @@ class StrategyDetail(StrategyOut):
         description="The specification with values, statuses and citations; its schema is at /strategy-schema."
     )
     findings: list[FindingOut]
+    verdict: str = Field(
+        description="not_testable while the loaded data lack what the rules read; empty otherwise: a backtest has its own"
+    )
+    reasons: list[ReasonOut] = Field(description="Why it is not testable: what is missing")
     explanation: list[str]
     versions: list[VersionOut]
 
@@ -76,10 +86,14 @@ class Rejection(Schema):
 
 def _detail(strategy: Strategy) -> dict[str, Any]:
     draft = queries.draft_of(strategy)
+    found = queries.open_findings(draft)
+    untestable = queries.missing_data(queries.blocking(found))
     listed = {name: getattr(strategy, name) for name in StrategyOut.model_fields}
     return listed | {
         "draft": strategy.draft,
-        "findings": [finding.as_dict() for finding in queries.open_findings(draft)],
+        "findings": [finding.as_dict() for finding in found],
+        "verdict": untestable.word.lower().replace(" ", "_") if untestable else "",
+        "reasons": untestable.reasons if untestable else [],
         "explanation": explain(draft),
         "versions": queries.versions(strategy_id=strategy.id),
     }

@@ -75,6 +75,12 @@ def test_pipeline_reads_runs_judges_and_writes_a_report(tmp_path, capsys):
     assert f"verdict: {strategy['verdict']}" in printed
     assert strategy["verdict"] in {"Reproduced", "Partly reproduced"}
     assert strategy["comparisons"][0]["claimed"] is not None
+    gate = next(r for r in strategy["reasons"] if r["code"] == "round_trips")
+    assert (gate["threshold"], gate["bound"]) == (5, "at least")
+    assert [f["column"] for f in strategy["comparisons"][0]["figures"]] == ["document", "after", "our_costs"]
+    assert gate["definition"] in html
+    assert "at least 252" in html
+    assert "With our costs" in html
     assert "<svg" in html
     assert "http://" not in html.replace("http://www.w3.org", "")
     assert "<script" not in html

@@ -1,6 +1,7 @@
 """Read backtests, verdicts and result files."""
 
 from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
+from apps.backtests.queries.gates import gates
 from apps.backtests.queries.rows import (
     BacktestNotFoundError,
     backtest,
@@ -18,6 +19,7 @@ __all__ = [
     "backtest",
     "backtests",
     "frames_of",
+    "gates",
     "latest_backtests",
     "recent_backtests",
     "verdict_counts",

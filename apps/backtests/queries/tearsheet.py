@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries.frames import Frames, frames_of
+from apps.backtests.queries.gates import band, deciding, figures, gates
 from apps.backtests.queries.rows import verdict_of
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableSpecification, explain, format_value
@@ -16,7 +17,6 @@ from apps.marketdata import queries as marketdata
 from apps.web.queries import heat_years
 
 _TRADES_SHOWN = 50
-_TONES = ("fail", "pass", "warn")  # what decided first, what could not be compared last
 _TILES = ("annual_return", "sharpe_ratio", "max_drawdown", "annual_volatility", "time_in_market", "n_trades")
 _GROUPS = (
     (
@@ -103,6 +103,7 @@ class TearSheet:
 
     verdict: Verdict | None
     reasons: tuple[dict[str, Any], ...]
+    gates: tuple[dict[str, Any], ...]
     tiles: tuple[Measure, ...]
     groups: tuple[tuple[str, tuple[Measure, ...]], ...]
     explanation: tuple[str, ...]
@@ -122,13 +123,16 @@ def tear_sheet(run: Backtest, /) -> TearSheet:
     frames = frames_of(run)
     spec = RunnableSpecification.model_validate(run.plan["specification"])
     verdict = verdict_of(run)
-    stored = [_comparison(c, spec) for c in (verdict.comparisons if verdict else [])]
+    stored = [_comparison(c, spec, verdict.gate_version) for c in verdict.comparisons] if verdict else []
     comparisons = tuple(sorted(stored, key=lambda c: c["outcome"] == "not comparable"))
-    claimed = {c["metric"]: c["claimed"] for c in reversed(comparisons) if c["outcome"] != "not comparable"}
+    claimed = {
+        c["metric"]: c["claimed"] for c in reversed(comparisons) if c["measured"] == run.metrics.get(c["metric"])
+    }
     years, falls = _tables(frames)
     return TearSheet(
         verdict=verdict,
-        reasons=tuple(sorted(verdict.reasons if verdict else [], key=lambda r: _TONES.index(r["tone"]))),
+        reasons=deciding(verdict.reasons if verdict else []),
+        gates=gates(verdict.reasons if verdict else []),
         tiles=tuple(_measure(run, key, claimed) for key in _TILES),
         groups=tuple(
             (name, tuple(_measure(run, key, claimed) for key in keys if key in run.metrics and key in METRICS))
@@ -152,13 +156,16 @@ def _measure(run: Backtest, key: str, claimed: dict[str, float]) -> Measure:
     return Measure(key, metric.label, run.metrics.get(key), metric.unit, metric.convention, claimed.get(key))
 
 
-def _comparison(stored: dict[str, Any], spec: RunnableSpecification) -> dict[str, Any]:
+def _comparison(stored: dict[str, Any], spec: RunnableSpecification, gate_version: str) -> dict[str, Any]:
     claim = next((c for c in spec.claims if c.key == stored["claim"]), None)
     metric = METRICS.get(stored["metric"])
+    unit = metric.unit if metric else "number"
     return stored | {
         "citation": claim.citation if claim else None,
         "basis": claim.basis if claim else "",
-        "unit": metric.unit if metric else "number",
+        "unit": unit,
+        "band": band(stored["tolerance"], unit),
+        "figures": figures(stored, gate_version),
     }
 
 

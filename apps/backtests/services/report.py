@@ -8,6 +8,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from apps.backtests.queries.gates import band, deciding, gates
 from apps.backtests.services.work import Judged, plain
 from apps.domain.language import (
     DraftSpecification,
@@ -50,12 +51,29 @@ def report_html(*, title: str, remarks: tuple[str, ...], strategies: list[Report
         "title": title,
         "remarks": remarks,
         "at": at,
-        "strategies": [_strategy(s) | {"chart": _chart(s.judged)} for s in strategies],
+        "strategies": [_page_of(s) for s in strategies],
     }
     return render_to_string("backtests/report.html", context)
 
 
+def _page_of(reported: Reported) -> dict[str, Any]:
+    """A strategy as the page shows it: numbers of gates and tolerances in words."""
+    said = _strategy(reported)
+    compared = [
+        c | {"unit": METRICS[c["metric"]].unit, "band": band(c["tolerance"], METRICS[c["metric"]].unit)}
+        for c in said.get("comparisons", [])
+    ]
+    return said | {
+        "chart": _chart(reported.judged),
+        "sentences": deciding(said["reasons"]),
+        "gates": gates(said["reasons"]),
+        "comparisons": compared,
+    }
+
+
 def _strategy(reported: Reported) -> dict[str, Any]:
+    from apps.domain.verdict import MISSING_DATA, data_missing  # noqa: PLC0415 -- slow import
+
     draft = reported.draft
     rows = [
         {
@@ -77,8 +95,14 @@ def _strategy(reported: Reported) -> dict[str, Any]:
         "claims": [c.model_dump(mode="json") for c in draft.claims],
         "questions": [f.message for f in reported.open_findings],
         "verdict": "Not run",
-        "reasons": [{"tone": "warn", "sentence": f.message} for f in reported.open_findings],
+        "reasons": [_open(f) for f in reported.open_findings],
     }
+    untestable = data_missing(reported.open_findings)
+    if untestable is not None:
+        made |= {"verdict": untestable.word, "gate_version": untestable.gate_version}
+        made["reasons"] = [plain(r) for r in untestable.reasons] + [
+            _open(f) for f in reported.open_findings if f.code not in MISSING_DATA
+        ]
     if reported.judged is None or reported.spec is None:
         return made
     judged, result = reported.judged, reported.judged.result
@@ -91,10 +115,15 @@ def _strategy(reported: Reported) -> dict[str, Any]:
         "metrics": [plain(METRICS[key]) | {"value": value} for key, value in judged.metrics.items() if key in METRICS],
         "comparisons": [plain(c) for c in judged.comparisons],
         "verdict": judged.verdict.word,
+        "gate_version": judged.verdict.gate_version,
         "reasons": [plain(r) for r in judged.verdict.reasons],
         "n_orders": len(result.orders),
         "n_trades": len(result.trades),
     }
+
+
+def _open(finding: Finding) -> dict[str, Any]:
+    return {"code": finding.code, "tone": "warn", "sentence": finding.message}
 
 
 def _chart(judged: Judged | None) -> dict[str, Any] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
@@ -29,7 +30,11 @@ from apps.jobs.services import cancel as cancel_job
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries as strategies
 
+if TYPE_CHECKING:
+    from apps.domain.verdict import Verdict as Judgement
+
 RUN_JOB = "backtests.run"
+_READINGS = 4  # a run, to the end of the data, without costs, with the house's: what one job may come to
 _OPEN = (BacktestStatus.QUEUED, BacktestStatus.RUNNING, BacktestStatus.DONE)
 
 
@@ -140,22 +145,41 @@ def run_backtest(work: Work) -> None:
         panel=panel,
         benchmark=benchmark,
         n_trials=run.plan["n_trials"],
+        again=run.plan.get("again", True),
         progress=lambda done: work.progress(int(done * 100), 100, "running"),
     )
     files = keep_files(judged.result, tenant_id=work.tenant_id)
     _write(work, run, judged, files)
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """What stopped a run, as verdicts read it."""
+
+    code: str
+    message: str
+
+
 def run_failed(work: Work, code: str, message: str) -> None:
-    """Record that a run was cancelled or failed."""
+    """Record that a run was cancelled or failed; one that lacked data is judged: not testable, and what is missing."""
     run = Backtest.objects.select_for_update().select_related("strategy").get(id=work.subject_id)
     if run.status == BacktestStatus.DONE:
         return
     run.status = BacktestStatus.CANCELLED if code == "cancelled" else BacktestStatus.FAILED
     run.error_code, run.error_message, run.finished_at = code, message, timezone.now()
-    run.save(update_fields=["status", "error_code", "error_message", "finished_at"])
+    untestable = None if code == "cancelled" else _untestable(code, message)
+    if untestable is not None:
+        run.verdict_word = VerdictWord.NOT_TESTABLE
+        _keep_verdict(run, untestable, comparisons=[], at=run.finished_at)
+    run.save(update_fields=["status", "error_code", "error_message", "finished_at", "verdict_word"])
     data = BacktestFailed(title=run.strategy.title, code=code)
     append(tenant_id=run.tenant_id, subject_id=run.id, data=data, actor_id=None, at=run.finished_at)
+
+
+def _untestable(code: str, message: str) -> Judgement | None:
+    from apps.domain.verdict import data_missing  # noqa: PLC0415 -- slow import
+
+    return data_missing([_Failure(code, message)])
 
 
 def warm_up() -> None:
@@ -205,11 +229,11 @@ def _warm_up_content(selection: dict[str, Any]) -> dict[str, Any]:
 
 def _plan(spec: RunnableSpecification) -> dict[str, Any]:
     """Everything that the run needs, resolved against the current snapshots. Raises NotRunnable, DataSetNotFoundError."""
-    info = marketdata.data_set(key=str(spec.parameters[spec.data.dataset].value))
     stops = strategies.blocking(strategies.open_findings(spec))
     if stops:
         raise NotRunnable(stops)
-    _refuse_too_large(spec, info)
+    info = marketdata.data_set(key=str(spec.parameters[spec.data.dataset].value))
+    cells = _cells(spec, info)
     symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
     held = _benchmark_set(str(symbol), info) if symbol else None
     series = _series_of(spec)
@@ -223,12 +247,13 @@ def _plan(spec: RunnableSpecification) -> dict[str, Any]:
         "benchmark_set": held.key if held else None,
         "benchmark_snapshot": held.snapshot_hash if held else None,
         "series": series,
+        "again": cells * _READINGS <= settings.RUN_MAX_CELLS,
         "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
     }
 
 
-def _refuse_too_large(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> None:
-    """A run is costed before it is queued."""
+def _cells(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> float:
+    """A run is costed before it is queued; raises RunTooLargeError."""
     named = spec.parameters[spec.universe.symbols].value
     n_symbols = len(named) if isinstance(named, list) and named else len(info.symbols)
     cells = cost_of(spec, n_symbols=n_symbols, n_days=info.n_days)
@@ -238,6 +263,7 @@ def _refuse_too_large(spec: RunnableSpecification, info: marketdata.DataSetInfo)
             "shorter history or shorter windows.",
             cells=cells,
         )
+    return cells
 
 
 def _series_of(spec: RunnableSpecification) -> dict[str, str]:
@@ -271,17 +297,7 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
     at, result, verdict = timezone.now(), judged.result, judged.verdict
     digest = order_hash(result)
     with work.scope():
-        Verdict.objects.create(
-            tenant_id=work.tenant_id,
-            backtest=run,
-            word=VerdictWord(judged.word),
-            reasons=[plain(r) for r in verdict.reasons],
-            comparisons=[plain(c) for c in judged.comparisons],
-            gate_version=verdict.gate_version,
-            n_trials=verdict.n_trials,
-            deflated_sharpe=verdict.deflated_sharpe,
-            graded_at=at,
-        )
+        _keep_verdict(run, verdict, comparisons=[plain(c) for c in judged.comparisons], at=at)
         Backtest.objects.filter(id=run.id).update(
             status=BacktestStatus.DONE,
             metrics=judged.metrics,
@@ -300,3 +316,17 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
             title=run.strategy.title, fingerprint=run.fingerprint, order_hash=digest, verdict=verdict.word
         )
         append(tenant_id=work.tenant_id, subject_id=run.id, data=data, actor_id=None, at=at)
+
+
+def _keep_verdict(run: Backtest, verdict: Judgement, *, comparisons: list[dict[str, Any]], at: datetime) -> None:
+    Verdict.objects.create(
+        tenant_id=run.tenant_id,
+        backtest=run,
+        word=VerdictWord(verdict.word.lower().replace(" ", "_")),
+        reasons=[plain(r) for r in verdict.reasons],
+        comparisons=comparisons,
+        gate_version=verdict.gate_version,
+        n_trials=verdict.n_trials,
+        deflated_sharpe=verdict.deflated_sharpe,
+        graded_at=at,
+    )

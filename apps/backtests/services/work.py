@@ -13,7 +13,9 @@ from apps.domain.values.inputs import Inputs
 
 if TYPE_CHECKING:
     from apps.domain.engine import Result
-    from apps.domain.verdict import Comparison, Verdict
+    from apps.domain.verdict import Again, Comparison, Reading, Verdict
+
+_TOO_LARGE = "Not measured: this run is too large to be made again within one job."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,29 @@ def judge(
     benchmark: Panel | None,
     n_trials: int,
     progress: Callable[[float], None] | None = None,
+    again: bool = True,
 ) -> Judged:
-    """Run, measure, compare, grade. Raises the engine's errors; what `progress` raises comes through."""
-    from apps.domain import engine, metrics, verdict  # noqa: PLC0415 -- slow import
+    """Run, measure, compare, grade. Raises the engine's errors; what `progress` raises comes through.
 
-    result = engine.run(spec=spec, panel=panel, benchmark=benchmark, progress=progress)
-    measured = metrics.measure(result)
-    window = (result.days[0].item(), result.days[-1].item())
-    compared = verdict.compare(claims=spec.claims, measured=measured, window=window, data_window=_window(panel.panel))
+    Where the claims ask for it, the rules run again to the end of the data, without costs and with the house's; without
+    `again` (a run that is large already) those figures stay empty and say so.
+    """
+    from apps.domain import engine, verdict  # noqa: PLC0415 -- slow import
+
+    data_window = _window(panel.panel)
+    tell = progress or (lambda _fraction: None)
+    share = 0.5 if spec.claims and again else 1.0
+    result = engine.run(spec=spec, panel=panel, benchmark=benchmark, progress=lambda done: tell(done * share))
+    base = verdict.RunReading(result, verdict.costs_of(spec))
+    asked = verdict.readings_to_make(spec=spec, window=base.window, data_window=data_window)
+    made: dict[Again, Reading | str] = dict.fromkeys(asked, _TOO_LARGE)
+    for at, (name, other) in enumerate(asked.items() if again else ()):
+        done_before, part = share + share * at / len(asked), share / len(asked)
+        rerun = engine.run(spec=other, panel=panel, benchmark=benchmark, progress=_stage(tell, done_before, part))
+        made[name] = verdict.RunReading(rerun, verdict.costs_of(other))
+    longer = made.get("longer", base)
+    readings = verdict.Readings(base=base, longer=longer, gross=made.get("gross", longer), ours=made.get("ours", base))
+    compared = verdict.compare(claims=spec.claims, readings=readings, data_window=data_window)
     graded = verdict.grade(
         comparisons=compared,
         result_facts=verdict.facts_of(result),
@@ -53,7 +70,11 @@ def judge(
         status_counts=verdict.status_counts(spec),
         n_trials=n_trials,
     )
-    return Judged(result, measured, compared, graded)
+    return Judged(result, dict(base.measured(base.window)), compared, graded)
+
+
+def _stage(tell: Callable[[float], None], before: float, part: float) -> Callable[[float], None]:
+    return lambda done: tell(before + part * done)
 
 
 def _window(panel: Panel) -> tuple[date, date]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
 from apps.domain.errors import DomainError
 from apps.domain.language.schema import Claim
 from apps.domain.metrics import METRICS
+from apps.domain.verdict._readings import Reading, Readings, Window, is_gross
 
-Window = tuple[date, date]
+Column = Literal["document", "after", "our_costs"]
+Obstacle = Literal["", "another_thing", "window_apart", "no_figure"]
 Outcome = Literal["within tolerance", "same direction", "off", "not comparable"]
 
 MIN_OVERLAP = 0.25
 """A claim of whose window the run covers less than this cannot be held against it."""
+MIN_DAYS = 252
+"""Fewer days than a year say too little, whatever they show."""
 ROUNDING = 1e-12
 """Two decimals that differ by exactly the tolerance are within it, whatever binary makes of them."""
 
@@ -54,14 +58,31 @@ DIRECTIONAL = frozenset(
     {"total_return", "annual_return", "sharpe_ratio", "mean_monthly_return", "benchmark_annual_return"}
 )
 """Metrics whose sign says something; a volatility or a count of the same sign agrees with nothing."""
+GROWING = frozenset({"total_return", "n_trades"})
+"""Metrics that another length of the window changes by itself."""
 NEVER_POSITIVE = frozenset({"max_drawdown", "benchmark_max_drawdown"})
 """Documents write drawdowns with either sign; ours are negative."""
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of a claim's metric, over one window and with the costs that `costs` names; without a value, why."""
+
+    column: Column
+    value: float | None
+    start: date | None
+    end: date | None
+    costs: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """One claim against one run. `difference` is measured minus claimed and `tolerance` absolute, both in the metric's
-    unit; `window_overlap` is the part of the claim's window that the run covers, None when the claim states none."""
+    """One claim against one run. `measured` is the figure of the document's own window and costs, and what is judged;
+    `difference` is measured minus claimed and `tolerance` absolute, both in the metric's unit; `rule` says where the
+    tolerance comes from; `obstacle` is what keeps the claim from being compared, "" when nothing does; `window_overlap`
+    is the part of the claim's window that the run covers, None when the claim states none. `figures` has one entry per
+    column: the document's own, after publication, our costs."""
 
     claim: str
     label: str
@@ -70,22 +91,23 @@ class Comparison:
     measured: float | None
     difference: float | None
     tolerance: float
+    rule: str
     outcome: Outcome
+    obstacle: Obstacle
     reason: str
     window_overlap: float | None
+    figures: tuple[Figure, ...]
 
 
-def compare(
-    *, claims: Sequence[Claim], measured: Mapping[str, float | None], window: Window, data_window: Window
-) -> tuple[Comparison, ...]:
-    """Hold each claim to `measured`, in the order of the claims.
+def compare(*, claims: Sequence[Claim], readings: Readings, data_window: Window) -> tuple[Comparison, ...]:
+    """Hold each claim to the run, like for like, in the order of the claims.
 
-    `window` is what the run covered, `data_window` what the data would have allowed, both with their ends included.
+    `data_window` is what the data would have allowed, its ends included.
     """
-    for name, (start, end) in (("run", window), ("data", data_window)):
+    for name, (start, end) in (("run", readings.base.window), ("data", data_window)):
         if end < start:
             raise WindowOrderError(f"The window of the {name} ends on {end}, before it starts on {start}.")
-    return tuple(_compared(claim, measured.get(claim.metric), window, data_window) for claim in claims)
+    return tuple(_compared(claim, readings, data_window) for claim in claims)
 
 
 def tolerance_of(claim: Claim) -> float:
@@ -94,6 +116,16 @@ def tolerance_of(claim: Claim) -> float:
         return claim.tolerance
     default = DEFAULT_TOLERANCES[claim.metric]
     return default.size * abs(claim.value) if default.kind == "relative" else default.size
+
+
+def rule_of(claim: Claim) -> str:
+    """Where the tolerance of a claim comes from, in words."""
+    if claim.tolerance is not None:
+        return "the claim's own tolerance"
+    default = DEFAULT_TOLERANCES[claim.metric]
+    if default.kind == "relative":
+        return f"{default.size:.0%} of the claimed figure"
+    return f"{formatted(claim.metric, default.size)} for every claim of this kind"
 
 
 def overlap_of(claim: Claim, window: Window) -> float | None:
@@ -113,45 +145,103 @@ def formatted(metric: str, value: float) -> str:
     return f"{value:.0f}" if unit in {"count", "days"} else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _compared(claim: Claim, measured: float | None, window: Window, data_window: Window) -> Comparison:
+def _compared(claim: Claim, readings: Readings, data_window: Window) -> Comparison:
     claimed = -abs(claim.value) if claim.metric in NEVER_POSITIVE else claim.value
-    tolerance, overlap = tolerance_of(claim), overlap_of(claim, window)
-    obstacle = _obstacle(claim, measured, overlap, window, data_window)
-    if obstacle is not None or measured is None:
-        return Comparison(
-            claim.key,
-            claim.label,
-            claim.metric,
-            claimed,
-            measured,
-            None,
-            tolerance,
-            "not comparable",
-            obstacle or "",
-            overlap,
-        )
-    difference = measured - claimed
-    outcome = _outcome(claim.metric, claimed, measured, tolerance)
-    reason = _reason(claim.metric, claimed, measured, tolerance, outcome)
+    tolerance, overlap = tolerance_of(claim), overlap_of(claim, readings.base.window)
+    own = _own(claim, readings, data_window)
+    difference = None if own.value is None else own.value - claimed
+    outcome: Outcome = "not comparable"
+    reason = own.reason
+    if own.value is not None:
+        outcome = _outcome(claim.metric, claimed, own.value, tolerance)
+        reason = _reason(claim.metric, claimed, own.value, tolerance, outcome)
     return Comparison(
-        claim.key, claim.label, claim.metric, claimed, measured, difference, tolerance, outcome, reason, overlap
+        claim=claim.key,
+        label=claim.label,
+        metric=claim.metric,
+        claimed=claimed,
+        measured=own.value,
+        difference=difference,
+        tolerance=tolerance,
+        rule=rule_of(claim),
+        outcome=outcome,
+        obstacle="" if own.value is not None else _obstacle(claim, overlap),
+        reason=reason,
+        window_overlap=overlap,
+        figures=(own, _after(claim, readings), _ours(claim, readings, own)),
     )
 
 
-def _obstacle(
-    claim: Claim, measured: float | None, overlap: float | None, window: Window, data_window: Window
-) -> str | None:
-    label = METRICS[claim.metric].label
+def _obstacle(claim: Claim, overlap: float | None) -> Obstacle:
     if not claim.comparable:
-        return f"{label}: our run cannot measure the same thing. {claim.basis}".strip()
-    if measured is None or not math.isfinite(measured):
-        return f"{label}: the run gives no such figure."
+        return "another_thing"
+    return "window_apart" if overlap is not None and overlap < MIN_OVERLAP else "no_figure"
+
+
+def _own(claim: Claim, readings: Readings, data_window: Window) -> Figure:
+    """The figure over the document's window, with its costs: none where it says that the claim is before costs."""
+    label, base = METRICS[claim.metric].label, readings.base
+    overlap = overlap_of(claim, base.window)
+    if not claim.comparable:
+        return _empty("document", f"{label}: our run cannot measure the same thing. {claim.basis}".strip())
     if overlap is not None and overlap < MIN_OVERLAP:
-        return (
-            f"{label}: the claim covers {claim.window_start} to {claim.window_end}, the run {window[0]} to {window[1]}"
-            f" ({overlap:.0%}); the data reach from {data_window[0]} to {data_window[1]}."
+        return _empty(
+            "document",
+            f"{label}: the claim covers {claim.window_start} to {claim.window_end}, the run {base.window[0]} to "
+            f"{base.window[1]} ({overlap:.0%}); the data reach from {data_window[0]} to {data_window[1]}.",
         )
-    return None
+    reading = readings.gross if is_gross(claim) else base
+    if isinstance(reading, str):
+        return _empty("document", f"{label}: the claim is before costs; this run has {base.costs}. {reading}")
+    return _figure("document", claim, reading, _shared(claim, base.window))
+
+
+def _after(claim: Claim, readings: Readings) -> Figure:
+    """The figure from the day after the claimed window to the end of the data, with the document's costs."""
+    if not claim.comparable:
+        return _empty("after", "Our run cannot measure the same thing.")
+    if claim.metric in GROWING:
+        return _empty("after", "Grows with the length of the window, so another window says nothing about it.")
+    if claim.window_end is None:
+        return _empty("after", "The document does not say over which window it measured.")
+    reading = readings.gross if is_gross(claim) else readings.longer
+    if isinstance(reading, str):
+        return _empty("after", reading)
+    start, end = claim.window_end + timedelta(days=1), reading.window[1]
+    n_days = reading.days_in((start, end)) if start <= end else 0
+    if n_days < MIN_DAYS:
+        held = "no trading day" if n_days == 0 else f"{n_days} trading day{'' if n_days == 1 else 's'}"
+        return _empty("after", f"The data have {held} after {claim.window_end}; a figure needs {MIN_DAYS}.")
+    return _figure("after", claim, reading, (max(start, reading.window[0]), end))
+
+
+def _ours(claim: Claim, readings: Readings, own: Figure) -> Figure:
+    """The figure over the document's window, with what the desk pays."""
+    if claim.metric.startswith("benchmark_"):
+        return _empty("our_costs", "The benchmark is held without costs.")
+    if own.start is None or own.end is None:
+        return _empty("our_costs", "Nothing to hold it to: the first figure is empty.")
+    if isinstance(readings.ours, str):
+        return _empty("our_costs", readings.ours)
+    return _figure("our_costs", claim, readings.ours, (own.start, own.end))
+
+
+def _figure(column: Column, claim: Claim, reading: Reading, window: Window) -> Figure:
+    value = reading.measured(window).get(claim.metric)
+    if value is None or not math.isfinite(value):
+        return _empty(column, f"{METRICS[claim.metric].label}: the run gives no such figure.")
+    return Figure(column, value, *window, reading.costs, "")
+
+
+def _empty(column: Column, reason: str) -> Figure:
+    return Figure(column, None, None, None, "", reason)
+
+
+def _shared(claim: Claim, window: Window) -> Window:
+    """The part of the claim's window that the run covers; all of the run when the claim states none."""
+    if claim.window_start is None or claim.window_end is None:
+        return window
+    return max(claim.window_start, window[0]), min(claim.window_end, window[1])
 
 
 def _outcome(metric: str, claimed: float, measured: float, tolerance: float) -> Outcome:

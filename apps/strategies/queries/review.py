@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from apps.documents.queries import PageSize
 from apps.domain.language import (
@@ -23,7 +24,10 @@ from apps.domain.language import (
     references,
 )
 from apps.strategies.models import Strategy
-from apps.strategies.queries.rows import blocking, draft_of, open_findings
+from apps.strategies.queries.rows import blocking, draft_of, missing_data, open_findings
+
+if TYPE_CHECKING:
+    from apps.domain.verdict import Verdict
 
 _PLACES = (
     ("Rules", ("/signals", "/selection", "/weights", "/overlay")),
@@ -104,7 +108,8 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewPage:
-    """Everything that the review page shows of a draft."""
+    """Everything that the review page shows of a draft. `blocking` is what stops a run, `questions` what of it an answer
+    settles; `verdict` is not testable while data are missing, else None."""
 
     draft: DraftSpecification
     groups: tuple[Group, ...]
@@ -113,6 +118,8 @@ class ReviewPage:
     explanation: tuple[str, ...]
     findings: tuple[Finding, ...]
     blocking: tuple[Finding, ...]
+    questions: tuple[Finding, ...]
+    verdict: Verdict | None
     formulas: tuple[FormulaPlace, ...]
     json: str
     n_fields: int
@@ -141,6 +148,8 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
         explanation=tuple(explain(draft)),
         findings=tuple(found),
         blocking=tuple(stops),
+        questions=tuple(finding for finding in stops if not missing_data([finding])),
+        verdict=missing_data(stops),
         formulas=tuple(formula_places(draft)),
         json=json.dumps(strategy.draft, indent=2, ensure_ascii=False),
         n_fields=len(fields),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -14,6 +14,9 @@ from apps.marketdata import queries as marketdata
 from apps.marketdata.enums import DataSetKind
 from apps.strategies.enums import StrategyStatus
 from apps.strategies.models import Extraction, Strategy, StrategyVersion
+
+if TYPE_CHECKING:
+    from apps.domain.verdict import Verdict
 
 
 class StrategyNotFoundError(DomainError):
@@ -102,6 +105,15 @@ def open_findings(draft: DraftSpecification | RunnableSpecification, /) -> list[
 def blocking(found: Iterable[Finding]) -> list[Finding]:
     """The findings that stop a run."""
     return [finding for finding in found if finding.severity is not Severity.WARNING]
+
+
+def missing_data(found: Sequence[Finding], /) -> Verdict | None:
+    """The verdict of a strategy that no run can be made of for want of data: not testable; None when nothing is missing."""
+    if not found:
+        return None
+    from apps.domain.verdict import data_missing  # noqa: PLC0415 -- slow import
+
+    return data_missing(found)
 
 
 def data_facts(draft: DraftSpecification | RunnableSpecification, /) -> dict[str, Any]:

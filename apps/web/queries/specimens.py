@@ -86,7 +86,14 @@ def specimen_parts(*, at: datetime) -> dict[str, object]:
         "steps": steps,
         "symbols": [],
         "tiles": tiles,
-        "verdicts": ["reproduced", "partly_reproduced", "not_reproduced", "not_testable", "not_run"],
+        "verdicts": [
+            "reproduced",
+            "partly_reproduced",
+            "not_reproduced",
+            "not_testable",
+            "insufficient_evidence",
+            "not_run",
+        ],
     }
 
 

@@ -38,6 +38,7 @@ _VERDICTS = {
     "partly_reproduced": ("warn", "equal", "Partly reproduced"),
     "not_reproduced": ("bad", "circle-x", "Not reproduced"),
     "not_testable": ("", "circle-question-mark", "Not testable"),
+    "insufficient_evidence": ("dash", "hourglass", "Insufficient evidence"),
     "not_run": ("dash", "circle-minus", "Not run"),
 }
 _MESSAGES = {"success": ("ok", "circle-check"), "warning": ("warn", "triangle-alert"), "error": ("bad", "circle-alert")}

@@ -1,5 +1,6 @@
 """Claims against measures, and the one word that follows."""
 
+from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
 
@@ -9,12 +10,16 @@ from apps.domain.engine import run
 from apps.domain.language import Claim, Status
 from apps.domain.verdict import (
     DEFAULT_TOLERANCES,
+    FULL_OVERLAP,
     GATE_VERSION,
     MIN_DAYS,
+    MIN_OVERLAP,
     MIN_TRADES,
+    Readings,
     ResultFacts,
     WindowOrderError,
     compare,
+    data_missing,
     facts_of,
     grade,
     not_run,
@@ -40,8 +45,25 @@ def claim(metric, value, *, key="c", window=WINDOW, **settings):
     )
 
 
+@dataclass(frozen=True)
+class Fixed:
+    """A reading that gives the same figures over every window."""
+
+    window: tuple[date, date]
+    figures: dict[str, float | None]
+    costs: str = "5 bps a fill"
+
+    def days_in(self, window):
+        return (min(window[1], self.window[1]) - max(window[0], self.window[0])).days + 1
+
+    def measured(self, window):
+        return self.figures
+
+
 def compared(*claims, window=WINDOW, **measured):
-    return compare(claims=claims, measured=measured, window=window, data_window=WINDOW)
+    reading = Fixed(window, measured)
+    readings = Readings(base=reading, longer=reading, gross=reading, ours=reading)
+    return compare(claims=claims, readings=readings, data_window=WINDOW)
 
 
 def graded(comparisons, *, facts=GOOD, assumed=0, n_trials=1, findings=()):
@@ -49,6 +71,15 @@ def graded(comparisons, *, facts=GOOD, assumed=0, n_trials=1, findings=()):
         comparisons=comparisons, result_facts=facts, findings=findings,
         status_counts={Status.STATED: 5, Status.ASSUMED: assumed}, n_trials=n_trials,
     )  # fmt: skip
+
+
+def codes(verdict, tone):
+    return [reason.code for reason in verdict.reasons if reason.tone == tone]
+
+
+def gates(verdict):
+    """Each gate by its code: number, bound, threshold."""
+    return {r.code: (r.number, r.bound, r.threshold) for r in verdict.reasons}
 
 
 @pytest.mark.parametrize(
@@ -189,22 +220,28 @@ def test_claim_without_a_window_keeps_reproduced_away():
     verdict = graded(compared(claim("sharpe_ratio", 0.5, window=None), sharpe_ratio=0.5))
 
     assert verdict.word == "Partly reproduced"
-    assert "unknown_window" in [r.code for r in verdict.reasons]
+    assert "unknown_window" in codes(verdict, "warn")
 
 
 @pytest.mark.parametrize(
-    ("facts", "word", "code"),
+    ("facts", "word", "failed"),
     [
-        (ResultFacts(MIN_DAYS, MIN_TRADES, 1), "Reproduced", "claim_c0"),
-        (ResultFacts(MIN_DAYS - 1, MIN_TRADES, 1), "Not testable", "too_few_days"),
-        (ResultFacts(MIN_DAYS, MIN_TRADES - 1, 1), "Not testable", "too_few_trades"),
-        (ResultFacts(MIN_DAYS, MIN_TRADES, 0), "Not testable", "never_in_market"),
+        (ResultFacts(MIN_DAYS, MIN_TRADES, 1), "Reproduced", []),
+        (ResultFacts(MIN_DAYS - 1, MIN_TRADES, 1), "Insufficient evidence", ["trading_days"]),
+        (ResultFacts(MIN_DAYS, MIN_TRADES - 1, 1), "Insufficient evidence", ["round_trips"]),
+        (ResultFacts(MIN_DAYS, MIN_TRADES, 0), "Insufficient evidence", ["days_in_market"]),
     ],
 )
-def test_run_with_too_little_in_it_is_not_testable(facts, word, code):
+def test_run_with_too_little_in_it_is_insufficient_evidence(facts, word, failed):
     verdict = graded(claims_with(1, 0, 0), facts=facts)
 
-    assert (verdict.word, verdict.reasons[0].code) == (word, code)
+    assert (verdict.word, codes(verdict, "fail")) == (word, failed)
+
+
+def test_too_little_in_the_run_is_said_before_nothing_to_compare():
+    verdict = graded((), facts=ResultFacts(MIN_DAYS - 1, MIN_TRADES, 1))
+
+    assert (verdict.word, codes(verdict, "fail")) == ("Insufficient evidence", ["trading_days", "no_claim"])
 
 
 @pytest.mark.parametrize(
@@ -222,7 +259,7 @@ def test_run_with_too_little_in_it_is_not_testable(facts, word, code):
 def test_document_without_a_comparable_claim_is_not_testable(comparisons, code):
     verdict = graded(comparisons)
 
-    assert (verdict.word, verdict.reasons[0].code, verdict.reasons[0].tone) == ("Not testable", code, "fail")
+    assert (verdict.word, codes(verdict, "fail")) == ("Not testable", [code])
 
 
 def test_benchmark_that_is_off_warns_and_does_not_count():
@@ -276,3 +313,71 @@ def test_status_counts_leave_out_what_no_return_depends_on():
 
     assert counts[Status.STATED] == len(strategy.parameters) - 2
     assert counts[Status.ASSUMED] == 0
+
+
+def test_every_gate_shows_its_number_its_threshold_and_its_definition():
+    verdict = graded(claims_with(2, 1, 1), assumed=2)
+
+    assert gates(verdict) == {
+        "trading_days": (5000, "at least", MIN_DAYS),
+        "days_in_market": (3000, "at least", 1),
+        "round_trips": (50, "at least", MIN_TRADES),
+        "comparable_claims": (4, "at least", 1),
+        "claim_c0": (0.0, "at most", 0.2),
+        "claim_c1": (0.0, "at most", 0.2),
+        "claim_c2": (0.4, "at most", 0.2),
+        "claim_c3": (1.0, "at most", 0.2),
+        "claims_within": (0.5, "at least", 1.0),
+        "claims_agreeing": (0.75, "at least", 0.5),
+        "window_overlap": (1.0, "at least", FULL_OVERLAP),
+        "unknown_window": (0, "at most", 0),
+        "assumed_parameters": (2, "at most", 0),
+        "deflated_sharpe": (verdict.deflated_sharpe, "at least", 0.95),
+    }
+    assert all(reason.label and reason.definition for reason in verdict.reasons)
+
+
+def test_gate_of_a_claim_names_both_figures_and_where_the_tolerance_comes_from():
+    verdict = graded(compared(claim("sharpe_ratio", 0.55), claim("win_rate", 0.5, key="w", tolerance=0.1),
+                              claim("annual_volatility", 0.1, key="v"), sharpe_ratio=0.48, win_rate=0.55))  # fmt: skip
+
+    said = {r.code: r.definition for r in verdict.reasons}
+    assert said["claim_c"].startswith("Measured 0.48, claimed 0.55. ")
+    assert "Tolerance: 0.20 for every claim of this kind." in said["claim_c"]
+    assert "Tolerance: the claim's own tolerance." in said["claim_w"]
+    assert said["claim_v"].startswith("Claimed 10.00 %, not measured. ")
+    assert "Tolerance: 20% of the claimed figure." in said["claim_v"]
+    assert gates(verdict)["claim_v"] == (None, "at most", pytest.approx(0.02))
+
+
+def test_gate_of_a_claim_whose_window_the_run_hardly_covers_is_about_the_window():
+    hundred_days = claim("sharpe_ratio", 0.5, window=(date(2001, 1, 1), date(2001, 4, 10)))
+
+    verdict = graded(compared(hundred_days, window=(date(2001, 1, 1), date(2001, 1, 24)), sharpe_ratio=0.5))
+
+    assert gates(verdict)["claim_c"] == (0.24, "at least", MIN_OVERLAP)
+
+
+def test_returns_that_do_not_vary_leave_the_deflated_sharpe_empty_with_its_reason():
+    verdict = graded(claims_with(1, 0, 0), facts=ResultFacts(MIN_DAYS, MIN_TRADES, 1))
+
+    (gate,) = (r for r in verdict.reasons if r.code == "deflated_sharpe")
+    assert (gate.number, gate.tone) == (None, "warn")
+    assert gate.sentence == "The daily returns do not vary, so nothing can be said about luck."
+
+
+def test_missing_data_are_not_testable_and_say_which():
+    missing = [
+        SimpleNamespace(code="data_missing", message="Data missing: VIX (for “fear”)."),
+        SimpleNamespace(code="unknown_symbol", message="There is no “XYZ”."),
+        SimpleNamespace(code="no_value", message="Which value applies?"),
+    ]
+
+    verdict = data_missing(missing)
+
+    assert verdict.word == "Not testable"
+    assert [(r.code, r.sentence, r.number, r.threshold) for r in verdict.reasons] == [
+        ("data_missing", "Data missing: VIX (for “fear”).", 2, 0),
+        ("data_missing", "Data missing: There is no “XYZ”.", 2, 0),
+    ]
+    assert data_missing(missing[2:]) is None
