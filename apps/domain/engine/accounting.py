@@ -210,6 +210,8 @@ def exit_columns(exits: Exits, rules: Account | None = None) -> FloatArray:
 
 
 def _last_close(close: FloatArray, bar: BoolArray) -> FloatArray:
+    if bar[:, -1].all():
+        return np.ascontiguousarray(close[:, -1])
     last = close.shape[1] - 1 - np.argmax(bar[:, ::-1], axis=1)
     return np.where(bar.any(axis=1), close[np.arange(len(close)), last], np.nan)
 

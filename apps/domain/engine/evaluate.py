@@ -83,7 +83,6 @@ class Evaluator:
         self._named = named or Named()
         self._members = np.isfinite(panel.close) if members is None else members
         self._cache: dict[Node, Quantity] = {} if cache is None else cache
-        self._complete: dict[str, bool] = {}
 
     @property
     def _sessions(self) -> DayArray:
@@ -129,9 +128,7 @@ class Evaluator:
 
     def _is_complete(self, name: str) -> bool:
         """Whether a field has a value on every bar, so that bars and days are the same."""
-        if name not in self._complete:
-            self._complete[name] = name in self._panel.fields and bool(np.isfinite(self._panel.field(name)).all())
-        return self._complete[name]
+        return self._panel.is_complete(name)
 
     def _shifted(self, name: str, columns: IntArray, n: int) -> FloatArray:
         values = self._panel.field(name)[:, np.maximum(columns - n, 0)]

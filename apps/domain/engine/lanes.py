@@ -77,10 +77,13 @@ class Lanes:
         self._rows = rows
         self._spec_of = spec_of
         self._own_terms = own_terms
-        with np.errstate(invalid="ignore"):
-            bar = np.isfinite(plan.panel.close) & (plan.panel.close > 0.0)
         self._evaluator = Evaluator(
-            panel=plan.panel, numbers=plan.numbers, signals=plan.spec.signals, named=plan.named, members=bar, free=axes
+            panel=plan.panel,
+            numbers=plan.numbers,
+            signals=plan.spec.signals,
+            named=plan.named,
+            members=plan.panel.bar,
+            free=axes,
         )
         self._stacked = Stacked(evaluator=self._evaluator, panel=plan.panel, rows=rows, axes=axes)
         selection = plan.spec.selection

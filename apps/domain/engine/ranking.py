@@ -36,8 +36,17 @@ def _kept(able: BoolArray, values: Values, size: str) -> FloatArray:
 
 
 def _best(by: FloatArray, able: BoolArray, kept: FloatArray, *, top: bool) -> BoolArray:
-    key = np.where(able, -by if top else by, np.inf)
-    place = np.empty(by.shape, dtype=np.int64)
-    order = np.argsort(key, axis=0, kind="stable")
-    np.put_along_axis(place, order, np.broadcast_to(np.arange(len(by))[:, None], by.shape), axis=0)
-    return able & (place < kept[None, :])
+    n, columns = by.shape
+    last = np.minimum(np.ceil(kept).astype(np.int64), n) - 1  # the place of the last one that is kept
+    if not n or not columns:
+        return np.zeros(by.shape, dtype=np.bool_)
+    key = np.ascontiguousarray(np.where(able, -by if top else by, np.inf).T)
+    bound = np.sort(key, axis=1)[np.arange(columns), np.maximum(last, 0)][:, None]
+    chosen = key < bound
+    level = key == bound
+    room = last + 1 - chosen.sum(axis=1)
+    if np.any(level.sum(axis=1) > room):  # ties go in the order of the rows
+        level &= np.cumsum(level, axis=1) <= room[:, None]
+    chosen |= level
+    chosen[last < 0] = False
+    return np.asarray(able & chosen.T)

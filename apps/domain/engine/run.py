@@ -48,14 +48,12 @@ def run(
     tell(0.0)
     inputs = panel if isinstance(panel, Inputs) else Inputs(panel=panel)
     plan = plan_of(spec=spec, inputs=inputs)
-    close = plan.panel.close
-    with np.errstate(invalid="ignore"):
-        bar = np.isfinite(close) & (close > 0.0)
+    bar = plan.panel.bar
     evaluator = Evaluator(
         panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named, members=bar, cache=cache
     )
     members = members_of(plan, evaluator, bar)
-    if not np.array_equal(members, bar):
+    if members is not bar and not np.array_equal(members, bar):
         evaluator = evaluator.of_members(members)
     at = decisions_of(plan, inputs.panel, evaluator)
     day = Day(plan=plan, evaluator=evaluator, members=members, at=at)

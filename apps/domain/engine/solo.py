@@ -49,8 +49,9 @@ def is_solo(plan: Plan) -> bool:
 
 def is_complete(panel: Panel, row: int, first: int) -> bool:
     """Whether an instrument has every price of every bar of the window: no halt, nothing to wait for."""
-    for values in (panel.close, panel.open, panel.high, panel.low):
-        if values is not None:
+    for name in ("close", "open", "high", "low"):
+        values = getattr(panel, name)
+        if values is not None and not panel.is_complete(name):
             part = values[row, first:]
             if not (part.min() > 0.0 and part.max() < math.inf):
                 return False

@@ -19,7 +19,7 @@ def members_of(plan: Plan, evaluator: Evaluator, bar: BoolArray) -> BoolArray:
     A filtered list is renewed at the close of each refresh day, kept between, and empty before the first. Cross-sections
     within its conditions count the whole list.
     """
-    listed = plan.in_universe[:, None] & bar
+    listed = bar if plan.in_universe.all() else plan.in_universe[:, None] & bar
     universe = plan.spec.universe
     if not isinstance(universe, FilteredUniverse):
         return listed

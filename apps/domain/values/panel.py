@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ from apps.domain.errors import DomainError
 
 FloatArray = npt.NDArray[np.float64]
 DayArray = npt.NDArray[np.datetime64]
+BoolArray = npt.NDArray[np.bool_]
 
 _UNITS = (np.dtype("datetime64[D]"), np.dtype("datetime64[m]"))
 FIELDS = ("open", "high", "low", "close", "volume")
@@ -41,7 +43,7 @@ class Panel:
     low: FloatArray | None = None
     volume: FloatArray | None = None
     adjustment: str = "none"
-    _sessions: list[tuple[DayArray, int]] = field(default_factory=list, init=False, repr=False, compare=False)
+    _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.days.dtype not in _UNITS or np.any(np.diff(self.days).astype(np.int64) <= 0):
@@ -77,12 +79,35 @@ class Panel:
 
     def _intraday(self) -> tuple[DayArray, int]:
         """The sessions of intraday bars, and the median of their numbers of bars; counted once."""
-        if not self._sessions:
+        if "sessions" not in self._known:
             dates = self.days.astype(_UNITS[0])
             starts = np.flatnonzero(np.concatenate([[True], dates[1:] != dates[:-1]]))
             counts = np.diff(np.append(starts, len(dates)))
-            self._sessions.append((dates[starts], max(1, int(np.median(counts)))))
-        return self._sessions[0]
+            self._known["sessions"] = dates[starts], max(1, int(np.median(counts)))
+        sessions: tuple[DayArray, int] = self._known["sessions"]
+        return sessions
+
+    @property
+    def bar(self) -> BoolArray:
+        """Where an instrument has a bar: a finite close above zero, shape (n_symbols, n_days), read-only; looked at once."""
+        if "bar" not in self._known:
+            with np.errstate(invalid="ignore"):
+                bar = self.close > 0.0
+                bar &= self.close < np.inf
+            bar.flags.writeable = False
+            self._known["bar"] = bar
+        known: BoolArray = self._known["bar"]
+        return known
+
+    def is_complete(self, name: str) -> bool:
+        """Whether a field is carried and finite and above zero on every bar of every instrument; looked at once."""
+        if name not in self._known:
+            values = getattr(self, name, None) if name in FIELDS else None
+            self._known[name] = values is not None and bool(
+                values.size and values.min() > 0.0 and values.max() < np.inf
+            )
+        complete: bool = self._known[name]
+        return complete
 
     @property
     def fields(self) -> tuple[str, ...]:
