@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from apps.domain.metrics import _distribution as shape
 from apps.domain.metrics import _returns as curve
+from apps.domain.metrics import _risk as risk
+from apps.domain.metrics import _trips as trips
 from apps.domain.values.panel import DayArray, FloatArray
 
 
@@ -115,6 +117,21 @@ def measure(result: Measurable) -> dict[str, float | None]:
         "average_days_held": shape.average_days_held(result.trades),
         "break_even_cost": shape.break_even_cost(equity, result.orders.value, result.orders.cost),
         **_compared(returns, days, equity, result.benchmark_equity),
+        "value_at_risk_95_normal": risk.value_at_risk_95_normal(returns),
+        "value_at_risk_95_modified": risk.value_at_risk_95_modified(returns),
+        "expected_shortfall_95_normal": risk.expected_shortfall_95_normal(returns),
+        "expected_shortfall_95_modified": risk.expected_shortfall_95_modified(returns),
+        "omega_ratio": risk.omega_ratio(returns),
+        "treynor_ratio": _treynor(returns, result.benchmark_equity),
+        "tail_ratio": risk.tail_ratio(returns),
+        "pain_index": risk.pain_index(equity),
+        "sample_skewness": risk.sample_skewness(returns),
+        "sample_excess_kurtosis": risk.sample_excess_kurtosis(returns),
+        "winning_days": risk.winning_days(returns),
+        "winning_months": risk.winning_months(days, equity),
+        "expectancy": trips.expectancy(result.trades),
+        "average_worst_excursion": trips.average_worst_excursion(result.trades),
+        "average_best_excursion": trips.average_best_excursion(result.trades),
     }
     return {name: _number(value) for name, value in measured.items()}
 
@@ -145,6 +162,10 @@ def _compared(
         "up_capture": shape.up_capture(own, other),
         "down_capture": shape.down_capture(own, other),
     }
+
+
+def _treynor(returns: FloatArray, benchmark: FloatArray | None) -> float | None:
+    return None if benchmark is None else risk.treynor_ratio(returns, curve.simple_returns(benchmark))
 
 
 def _number(value: float | None) -> float | None:
