@@ -15,6 +15,7 @@ from apps.domain.metrics._distribution import (
     ulcer_index,
     up_capture,
 )
+from apps.domain.metrics._factors import FactorRegression, FactorSeriesError, factor_regression
 from apps.domain.metrics._measure import (
     Measurable,
     cost_paid,
@@ -73,6 +74,8 @@ __all__ = [
     "DAYS_PER_YEAR",
     "METRICS",
     "Drawdown",
+    "FactorRegression",
+    "FactorSeriesError",
     "Measurable",
     "Metric",
     "RollingWindowError",
@@ -98,6 +101,7 @@ __all__ = [
     "expected_shortfall_95",
     "expected_shortfall_95_modified",
     "expected_shortfall_95_normal",
+    "factor_regression",
     "information_ratio",
     "max_drawdown",
     "max_drawdown_days",
