@@ -1,5 +1,6 @@
 """Measures of a run: one function each, and the convention of each as data (METRICS)."""
 
+from apps.domain.metrics._capacity import CapacityError, capacity
 from apps.domain.metrics._catalogue import METRICS, Metric
 from apps.domain.metrics._distribution import (
     average_days_held,
@@ -73,6 +74,7 @@ from apps.domain.metrics._trips import average_best_excursion, average_worst_exc
 __all__ = [
     "DAYS_PER_YEAR",
     "METRICS",
+    "CapacityError",
     "Drawdown",
     "FactorRegression",
     "FactorSeriesError",
@@ -91,6 +93,7 @@ __all__ = [
     "beta",
     "break_even_cost",
     "calmar_ratio",
+    "capacity",
     "correlation",
     "cost_paid",
     "down_capture",
