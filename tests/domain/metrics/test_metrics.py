@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -167,6 +168,14 @@ def test_catalogue_names_every_measure_and_no_other():
 
     assert list(measured) == list(METRICS)
     assert all(metric.key == key and metric.convention and metric.label for key, metric in METRICS.items())
+
+
+def test_documentation_lists_every_measure_with_its_convention_and_a_source():
+    text = (Path(__file__).parents[3] / "docs" / "measures.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+
+    assert [row[:3] for row in rows] == [[f"`{m.key}`", m.label, m.convention] for m in METRICS.values()]
+    assert all(len(row) == 4 for row in rows)
 
 
 @settings(max_examples=60, deadline=None)
