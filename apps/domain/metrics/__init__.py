@@ -1,5 +1,6 @@
 """Measures of a run: one function each, and the convention of each as data (METRICS)."""
 
+from apps.domain.metrics._capacity import CapacityError, capacity
 from apps.domain.metrics._catalogue import METRICS, Metric
 from apps.domain.metrics._distribution import (
     average_days_held,
@@ -15,6 +16,7 @@ from apps.domain.metrics._distribution import (
     ulcer_index,
     up_capture,
 )
+from apps.domain.metrics._factors import FactorRegression, FactorSeriesError, factor_regression
 from apps.domain.metrics._measure import (
     Measurable,
     cost_paid,
@@ -47,6 +49,20 @@ from apps.domain.metrics._returns import (
     value_at_risk_95,
     worst_month,
 )
+from apps.domain.metrics._risk import (
+    expected_shortfall_95_modified,
+    expected_shortfall_95_normal,
+    omega_ratio,
+    pain_index,
+    sample_excess_kurtosis,
+    sample_skewness,
+    tail_ratio,
+    treynor_ratio,
+    value_at_risk_95_modified,
+    value_at_risk_95_normal,
+    winning_days,
+    winning_months,
+)
 from apps.domain.metrics._tables import (
     Drawdown,
     RollingWindowError,
@@ -55,11 +71,15 @@ from apps.domain.metrics._tables import (
     monthly_returns,
     rolling_sharpe,
 )
+from apps.domain.metrics._trips import average_best_excursion, average_worst_excursion, expectancy
 
 __all__ = [
     "DAYS_PER_YEAR",
     "METRICS",
+    "CapacityError",
     "Drawdown",
+    "FactorRegression",
+    "FactorSeriesError",
     "Measurable",
     "Metric",
     "RollingWindowError",
@@ -67,19 +87,26 @@ __all__ = [
     "alpha",
     "annual_return",
     "annual_volatility",
+    "average_best_excursion",
     "average_days_held",
     "average_exposure",
+    "average_worst_excursion",
     "best_month",
     "beta",
     "break_even_cost",
     "calmar_ratio",
+    "capacity",
     "correlation",
     "cost_paid",
     "down_capture",
     "drawdown_curve",
     "drawdowns",
     "excess_kurtosis",
+    "expectancy",
     "expected_shortfall_95",
+    "expected_shortfall_95_modified",
+    "expected_shortfall_95_normal",
+    "factor_regression",
     "information_ratio",
     "max_drawdown",
     "max_drawdown_days",
@@ -88,21 +115,31 @@ __all__ = [
     "measure_lanes",
     "monthly_returns",
     "named",
+    "omega_ratio",
+    "pain_index",
     "payoff_ratio",
     "profit_factor",
     "rolling_sharpe",
+    "sample_excess_kurtosis",
+    "sample_skewness",
     "sharpe_ratio",
     "sharpe_standard_error",
     "simple_returns",
     "skewness",
     "sortino_ratio",
+    "tail_ratio",
     "time_in_market",
     "total_return",
     "tracking_error",
+    "treynor_ratio",
     "turnover",
     "ulcer_index",
     "up_capture",
     "value_at_risk_95",
+    "value_at_risk_95_modified",
+    "value_at_risk_95_normal",
     "win_rate",
+    "winning_days",
+    "winning_months",
     "worst_month",
 ]

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from apps.domain.metrics import _distribution as shape
 from apps.domain.metrics import _returns as curve
 from apps.domain.metrics._catalogue import METRICS
+from apps.domain.metrics._risk import treynor_ratio
 from apps.domain.values.panel import DayArray, FloatArray
 
 
@@ -152,6 +153,7 @@ def _against(returns: FloatArray, benchmark: FloatArray) -> dict[str, float | in
         "alpha": curve.alpha(returns, yardstick),
         "correlation": curve.correlation(returns, yardstick),
         "tracking_error": curve.tracking_error(returns, yardstick),
+        "treynor_ratio": treynor_ratio(returns, yardstick),
         "benchmark_annual_return": curve.annual_return(benchmark),
         "benchmark_max_drawdown": curve.max_drawdown(benchmark),
         "benchmark_sharpe": curve.sharpe_ratio(yardstick),
