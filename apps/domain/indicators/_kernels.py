@@ -18,9 +18,25 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, np.dtype[np.float64]]
 F = TypeVar("F", bound="Callable[..., Any]")
 
+FORGOTTEN = 1e6
+"""A sum is set anew when the largest value since is this many times what the latest value and the mean show of the window:
+it has left, or is cancelled. m bars leave at most (2mu)^2 of it, 1e-18 of what is left after 5 000 bars (u = 1.1e-16)."""
+
 
 def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True)(function))
+    return cast("F", numba.njit(cache=True, error_model="numpy")(function))  # x / 0 is inf or NaN, never an exception
+
+
+@_compiled
+def summed(x: Array) -> tuple[float, float, float]:
+    """The sum of the values, what it lost to rounding (Neumaier), and the largest size among them."""
+    total = lost = largest = 0.0
+    for term in x:
+        added = total + term
+        lost += (total - added) + term if abs(total) >= abs(term) else (term - added) + total
+        total = added
+        largest = abs(term) if abs(term) > largest else largest
+    return total, lost, largest
 
 
 @_compiled
@@ -28,16 +44,13 @@ def sma(x: Array, n: int, out: Array) -> None:
     """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
     ring = np.empty(n)
     for s in range(x.shape[0]):
-        seen = 0
-        total = 0.0
-        lost = 0.0
-        equal = 0
+        seen = slot = equal = 0
+        total = lost = largest = 0.0
         last = np.nan
         for t in range(x.shape[1]):
             value = x[s, t]
             if np.isnan(value):
                 continue
-            slot = seen % n
             for step in range(2):
                 if step == 0:
                     term = value
@@ -52,13 +65,19 @@ def sma(x: Array, n: int, out: Array) -> None:
                     lost += (term - added) + total
                 total = added
             ring[slot] = value
+            slot = slot + 1 if slot < n - 1 else 0
             equal = equal + 1 if value == last else 1
             last = value
+            size = abs(value)
+            largest = size if size > largest else largest
             seen += 1
-            if equal >= n:
-                out[s, t] = value
-            elif seen >= n:
-                out[s, t] = (total + lost) / n
+            if seen < n:
+                continue
+            mean = (total + lost) / n
+            if not (largest <= FORGOTTEN * abs(mean) < np.inf or (largest <= FORGOTTEN * size and np.isfinite(mean))):
+                total, lost, largest = summed(ring)
+                mean = (total + lost) / n if np.isfinite(total + lost) else np.nan
+            out[s, t] = value if equal >= n else mean
 
 
 @_compiled

@@ -18,7 +18,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 
 def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True)(function))
+    return cast("F", numba.njit(cache=True, error_model="numpy")(function))  # x / 0 is inf or NaN, never an exception
 
 
 @_compiled
@@ -82,16 +82,31 @@ def directional(high: Array, low: Array, close: Array, n: int, which: int, out: 
 
 @_compiled
 def cci(high: Array, low: Array, close: Array, n: int, out: Array) -> None:
-    """Distance of the typical price from its mean, over 0.015 times its mean absolute deviation; 0 when nothing moved."""
-    for t in range(n - 1, len(high)):
+    """Distance of the typical price from its mean, over 0.015 times its mean absolute deviation; 0 when nothing moved.
+
+    Two roundings must not pass for movement: that of a long mean, which grows with n, so equal bars are counted; and that of
+    the typical price, by which bars of one typical price differ in the last digit, so some 50 of those are no deviation."""
+    equal = 0
+    before = np.nan
+    for t in range(len(high)):
+        typical = (high[t] + low[t] + close[t]) / 3.0
+        equal = equal + 1 if typical == before else 1
+        before = typical
+        if t < n - 1:
+            continue
+        if equal >= n:
+            out[t] = 0.0
+            continue
         mean = 0.0
         for k in range(t - n + 1, t + 1):
             mean += (high[k] + low[k] + close[k]) / 3.0 / n
         deviation = 0.0
+        size = 0.0
         for k in range(t - n + 1, t + 1):
-            deviation += abs((high[k] + low[k] + close[k]) / 3.0 - mean) / n
-        away = (high[t] + low[t] + close[t]) / 3.0 - mean
-        out[t] = away / (0.015 * deviation) if deviation > 1e-14 * abs(mean) else 0.0
+            value = (high[k] + low[k] + close[k]) / 3.0
+            deviation += abs(value - mean) / n
+            size = max(size, abs(value))
+        out[t] = (typical - mean) / (0.015 * deviation) if deviation > 1e-14 * size else 0.0
 
 
 @_compiled
