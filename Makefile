@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 PORT ?= 8000
 STAMP := .venv/.installed
 
-.PHONY: help run test check fix seed reset bench screenshots adr chromium openapi lock
+.PHONY: help run test fuzz check fix seed reset bench screenshots adr chromium openapi lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -22,6 +22,9 @@ run: $(STAMP) ## Start everything: PostgreSQL, Valkey, web, worker, beat, demo d
 
 test: $(STAMP) chromium ## Run every test, browser tests included
 	@$(PYTHON) -m pytest
+
+fuzz: $(STAMP) ## Put 100 000 made-up formulas and specifications through the core (FUZZ_CASES, FUZZ_SEED)
+	@$(PYTHON) -m pytest --slow tests/domain/engine/test_fuzz_lane.py -q -p no:cacheprovider
 
 check: $(STAMP) ## Lint, types, import contracts, templates, migrations, compose file
 	@.venv/bin/ruff check .

@@ -17,6 +17,18 @@ from apps.accounts.enums import Actor, Role
 pytest_plugins = ["tests.fixtures_marketdata"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="run the tests marked slow, and only those")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The slow lane is a lane of its own: `make fuzz`."""
+    chosen = [item for item in items if ("slow" in item.keywords) == config.getoption("--slow")]
+    if len(chosen) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
 @pytest.fixture(scope="session")
 def embedded_services() -> Iterator[None]:
     """PostgreSQL and Valkey, started for this run and thrown away after it."""

@@ -35,8 +35,6 @@ from apps.domain.engine._fill_kernels import (
     STOP,
     TRIGGERED,
     WAIT_COLUMNS,
-    Array,
-    _compiled,
     book_line,
     fill_moment,
     increase_one,
@@ -44,6 +42,7 @@ from apps.domain.engine._fill_kernels import (
     usable,
 )
 from apps.domain.engine._state_kernels import moved
+from apps.domain.values.compiling import Array, compiled
 
 EQUITY, CASH, EXPOSURE, LONG, SHORT, INTEREST, BORROW, DIVIDENDS, CURVES = 0, 1, 2, 3, 4, 5, 6, 7, 8
 NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = 0, 1, 2
@@ -53,7 +52,7 @@ STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP, DRAWDOWN, DRAWDOWN_WAIT = 0, 1, 2, 
 TOLERANCE = 1e-9  # no order when target and position differ by no more than this fraction of equity
 
 
-@_compiled
+@compiled
 def _last_close(s: int, t: int, close: Array, bar: Array) -> float:
     """The close of the latest bar up to day t; 0 when there was none."""
     for k in range(t, -1, -1):
@@ -62,7 +61,7 @@ def _last_close(s: int, t: int, close: Array, bar: Array) -> float:
     return 0.0
 
 
-@_compiled
+@compiled
 def _order(s: int, t: int, target: float, position: float, flat: bool, tolerance: float, order: Array) -> None:
     """Replace what waits by the difference between target and position, both in money."""
     order[s, REDUCE] = 0.0
@@ -93,7 +92,7 @@ def _order(s: int, t: int, target: float, position: float, flat: bool, tolerance
         order[s, INCREASE] = delta
 
 
-@_compiled
+@compiled
 def _close_all(t: int, reason: float, active: Array, n_active: int, held: Array, order: Array) -> None:
     """Replace what waits by the closing of every position."""
     for a in range(n_active):
@@ -102,7 +101,7 @@ def _close_all(t: int, reason: float, active: Array, n_active: int, held: Array,
         order[s, REASON] = reason
 
 
-@_compiled
+@compiled
 def _exit_level(
     s: int, t: int, price_open: float, high: float, low: float, held: Array, exits: Array
 ) -> tuple[float, float]:
@@ -132,7 +131,7 @@ def _exit_level(
     return 0.0, -1.0
 
 
-@_compiled
+@compiled
 def _price_order(
     side: float, price_open: float, high: float, low: float, limit: float, stop: float, triggered: bool
 ) -> tuple[float, bool]:
@@ -161,7 +160,7 @@ def _price_order(
     return 0.0, triggered
 
 
-@_compiled
+@compiled
 def account(
     open_: Array, high: Array, low: Array, close: Array, volume: Array, bar: Array, gap_days: Array, decision_at: Array,
     weights: Array, enter: Array, leave: Array, enter_short: Array, leave_short: Array, flags: Array, over_universe: bool,

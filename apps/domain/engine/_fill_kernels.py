@@ -6,16 +6,9 @@ means.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[Any]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 ORDER_COLUMNS = 10  # decided, day, symbol, side, shares, price, value, cost, slippage, reason
 SHARES, LAST, ENTRY, BEST, BARS, OPENED, HELD_COLUMNS = 0, 1, 2, 3, 4, 5, 6
@@ -24,17 +17,13 @@ RATE, PER_SHARE, MINIMUM, HALF_SPREAD, IMPACT, PARTICIPATION, WHOLE = 0, 1, 2, 3
 BY_DECISION, BY_STOP, BY_TARGET, BY_TRAIL, BY_TIME, BY_DELISTING, BY_DRAWDOWN, BY_SESSION, BY_RUIN = range(9)
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def usable(price: float) -> bool:
     """Whether an order can fill at this price."""
     return bool(price > 0.0 and price < np.inf)
 
 
-@_compiled
+@compiled
 def slippage_of(shares: float, price: float, volume: float, costs: Array) -> float:
     """Half the spread and the impact, in money."""
     rate = costs[HALF_SPREAD]
@@ -43,7 +32,7 @@ def slippage_of(shares: float, price: float, volume: float, costs: Array) -> flo
     return float(shares * price * rate)
 
 
-@_compiled
+@compiled
 def commission_of(shares: float, price: float, costs: Array) -> float:
     """The rate and the cost per share, the minimum at least."""
     fee = shares * price * costs[RATE]
@@ -52,7 +41,7 @@ def commission_of(shares: float, price: float, costs: Array) -> float:
     return float(max(fee, costs[MINIMUM]))
 
 
-@_compiled
+@compiled
 def capped(shares: float, volume: float, costs: Array) -> float:
     """No more than the share of the bar's volume, and whole shares where only these are traded."""
     if costs[PARTICIPATION] < np.inf:
@@ -60,7 +49,7 @@ def capped(shares: float, volume: float, costs: Array) -> float:
     return np.floor(shares + 1e-9) if costs[WHOLE] > 0.0 else shares
 
 
-@_compiled
+@compiled
 def book_line(
     s: int, t: int, side: float, shares: float, price: float, volume: float, reason: float, decided: float, at_close: bool,
     held: Array, costs: Array, book: Array, n: int,
@@ -95,7 +84,7 @@ def book_line(
     return -side * value - cost
 
 
-@_compiled
+@compiled
 def reduce_one(
     s: int, t: int, price: float, volume: float, at_close: bool, held: Array, order: Array, costs: Array, book: Array,
     n: int,
@@ -128,7 +117,7 @@ def reduce_one(
     return cash, n
 
 
-@_compiled
+@compiled
 def increase_one(
     s: int, t: int, price: float, volume: float, factor: float, at_close: bool, held: Array, order: Array, costs: Array,
     book: Array, n: int,
@@ -151,14 +140,14 @@ def increase_one(
     return cash, n
 
 
-@_compiled
+@compiled
 def settle(s: int, order: Array) -> None:
     """An order of which nothing waits is done."""
     if order[s, REDUCE] == 0.0 and order[s, INCREASE] == 0.0:
         order[s, DECIDED] = -1.0
 
 
-@_compiled
+@compiled
 def need_of(factor: float, active: Array, n_active: int, t: int, prices: Array, volumes: Array, ready: Array,
             order: Array, costs: Array) -> float:  # fmt: skip
     """The money that the purchases of this moment take, shrunk by `factor`, with their costs."""
@@ -174,7 +163,7 @@ def need_of(factor: float, active: Array, n_active: int, t: int, prices: Array, 
     return need
 
 
-@_compiled
+@compiled
 def shrunk(active: Array, n_active: int, t: int, prices: Array, volumes: Array, ready: Array, order: Array, costs: Array,
            budget: float) -> tuple[float, bool]:  # fmt: skip
     """The one factor by which purchases shrink so that the budget suffices, and whether they did."""
@@ -199,7 +188,7 @@ def shrunk(active: Array, n_active: int, t: int, prices: Array, volumes: Array, 
     return low, False
 
 
-@_compiled
+@compiled
 def fill_moment(
     t: int, prices: Array, volumes: Array, bar: Array, at_close: bool, only_plain: bool, cash: float, max_long: float,
     active: Array, n_active: int, ready: Array, held: Array, order: Array, costs: Array, book: Array, n: int,

@@ -7,9 +7,6 @@ takes it. Both are held to the same bytes by tests/domain/engine/test_solo.py.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
 from apps.domain.engine._fill_kernels import (
@@ -19,27 +16,18 @@ from apps.domain.engine._fill_kernels import (
     BY_TIME,
     BY_TRAIL,
     ORDER_COLUMNS,
-    Array,
     commission_of,
     slippage_of,
 )
 from apps.domain.engine._trip_kernels import TRIP_COLUMNS, round_trips
+from apps.domain.values.compiling import Array, compiled
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-F = TypeVar("F", bound="Callable[..., Any]")
 EQUITY, CASH, EXPOSURE, CURVES = 0, 1, 2, 3
 STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP = 0, 1, 2, 3
 TOLERANCE = 1e-9
 
 
-def _compiled(function: F) -> F:
-    """The interpreter's lock is let go: lanes run beside one another on threads."""
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _bought(cash: float, price: float, costs: Array, plain: bool) -> tuple[float, bool]:
     """The shares that all of the cash buys, and whether it is spent: the same arithmetic as `_fill_kernels.shrunk`."""
     if plain:
@@ -61,7 +49,7 @@ def _bought(cash: float, price: float, costs: Array, plain: bool) -> tuple[float
     return cash * low / price, False
 
 
-@_compiled
+@compiled
 def _line(
     t: int, side: float, shares: float, price: float, decided: int, reason: int, costs: Array, row: Array
 ) -> float:  # fmt: skip
@@ -82,7 +70,7 @@ def _line(
     return -side * value - cost
 
 
-@_compiled
+@compiled
 def _sold(
     t: int, shares: float, price: float, cash: float, decided: int, reason: int, costs: Array, book: Array,
     n: int,
@@ -91,7 +79,7 @@ def _sold(
     return n + 1, cash + _line(t, -1.0, shares, price, decided, reason, costs, book[n])
 
 
-@_compiled
+@compiled
 def _filled(
     t: int, price: float, cash: float, decided: int, costs: Array, plain: bool, book: Array, n: int
 ) -> tuple[int, float, float]:  # fmt: skip
@@ -103,7 +91,7 @@ def _filled(
     return n, 0.0 if spent else max(cash, 0.0), shares
 
 
-@_compiled
+@compiled
 def walk(
     open_: Array, high: Array, low: Array, close: Array, enter: Array, leave: Array, has_leave: bool, decides: Array,
     at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, states: Array, counts: Array, book: Array, n: int,
@@ -263,7 +251,7 @@ def walk(
     return book, n, True
 
 
-@_compiled
+@compiled
 def lanes(
     open_: Array, high: Array, low: Array, close: Array, rows: Array, enter: Array, leave: Array, enter_at: Array,
     leave_at: Array, has_leave: bool, decides: Array, at_close: bool, costs: Array, exits: Array, capital: Array,

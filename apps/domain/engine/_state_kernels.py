@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
-import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[Any]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def moved(state: int, enter: float, leave: float, has_leave: bool, enter_short: float, leave_short: float,
           has_leave_short: bool) -> int:  # fmt: skip
     """The state after one close: 1 long, -1 short, 0 out. Conditions are 1, 0 or NaN; undefined moves nothing."""
@@ -34,7 +21,7 @@ def moved(state: int, enter: float, leave: float, has_leave: bool, enter_short: 
     return state
 
 
-@_compiled
+@compiled
 def states(enter: Array, leave: Array, has_leave: bool, enter_short: Array, leave_short: Array, has_leave_short: bool,
            bar: Array, out: Array) -> None:  # fmt: skip
     """The state of each instrument at the close of each day; it moves only on days with a bar."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.domain.engine._fill_kernels import Array, _compiled
+from apps.domain.values.compiling import Array, compiled
 
 TRIP_COLUMNS = 12
 """symbol, entry day, exit day, entry price, exit price, shares, P&L, invested, side, worst, best, reason of the exit"""
 
 
-@_compiled
+@compiled
 def round_trips(book: Array, last_close: Array, high: Array, low: Array, splits: Array) -> Array:
     """Trips from flat to flat, in the order in which they closed; exit day -1 for one still open, marked at the last close.
 
@@ -81,7 +81,7 @@ def round_trips(book: Array, last_close: Array, high: Array, low: Array, splits:
     return trips[:n_trips].copy()
 
 
-@_compiled
+@compiled
 def _excursions(
     s: int, first: float, last: float, price: float, out_price: float, side: float, high: Array, low: Array, splits: Array,
 ) -> tuple[float, float]:  # fmt: skip

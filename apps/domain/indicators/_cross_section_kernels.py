@@ -5,23 +5,12 @@ Arrays come day-major, (n_days, n_symbols), so that a day lies together. NaN is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def ranked(x: Array, groups: Array, share: bool, out: Array) -> None:
     """Mean rank from 1 within each group of the day, over the number ranked when `share`."""
     n = x.shape[1]

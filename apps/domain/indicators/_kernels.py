@@ -7,37 +7,39 @@ the same bytes on every run.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from apps.domain.values.compiling import Array, compiled
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-F = TypeVar("F", bound="Callable[..., Any]")
-
-
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
+FORGOTTEN = 1e6
+"""A sum is set anew when the largest value since is this many times what the latest value and the mean show of the window:
+it has left, or is cancelled. m bars leave at most (2mu)^2 of it, 1e-18 of what is left after 5 000 bars (u = 1.1e-16)."""
 
 
-@_compiled
+@compiled
+def summed(x: Array) -> tuple[float, float, float]:
+    """The sum of the values, what it lost to rounding (Neumaier), and the largest size among them."""
+    total = lost = largest = 0.0
+    for term in x:
+        added = total + term
+        lost += (total - added) + term if abs(total) >= abs(term) else (term - added) + total
+        total = added
+        largest = abs(term) if abs(term) > largest else largest
+    return total, lost, largest
+
+
+@compiled
 def sma(x: Array, n: int, out: Array) -> None:
     """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
     ring = np.empty(n)
     for s in range(x.shape[0]):
-        seen = 0
-        total = 0.0
-        lost = 0.0
-        equal = 0
+        seen = slot = equal = 0
+        total = lost = largest = 0.0
         last = np.nan
         for t in range(x.shape[1]):
             value = x[s, t]
             if np.isnan(value):
                 continue
-            slot = seen % n
             for step in range(2):
                 if step == 0:
                     term = value
@@ -52,16 +54,22 @@ def sma(x: Array, n: int, out: Array) -> None:
                     lost += (term - added) + total
                 total = added
             ring[slot] = value
+            slot = slot + 1 if slot < n - 1 else 0
             equal = equal + 1 if value == last else 1
             last = value
+            size = abs(value)
+            largest = size if size > largest else largest
             seen += 1
-            if equal >= n:
-                out[s, t] = value
-            elif seen >= n:
-                out[s, t] = (total + lost) / n
+            if seen < n:
+                continue
+            mean = (total + lost) / n
+            if not (largest <= FORGOTTEN * abs(mean) < np.inf or (largest <= FORGOTTEN * size and np.isfinite(mean))):
+                total, lost, largest = summed(ring)
+                mean = (total + lost) / n if np.isfinite(total + lost) else np.nan
+            out[s, t] = value if equal >= n else mean
 
 
-@_compiled
+@compiled
 def ema(x: Array, n: int, out: Array) -> None:
     """Exponential mean with alpha 2 / (n + 1), started at the mean of the first n bars."""
     alpha = 2.0 / (n + 1.0)
@@ -83,7 +91,7 @@ def ema(x: Array, n: int, out: Array) -> None:
             out[s, t] = level
 
 
-@_compiled
+@compiled
 def rsi(x: Array, n: int, out: Array) -> None:
     """Wilder's relative strength, started at the mean of the first n changes; 50 when nothing moved."""
     for s in range(x.shape[0]):
@@ -113,7 +121,7 @@ def rsi(x: Array, n: int, out: Array) -> None:
                 out[s, t] = 50.0 if moved == 0.0 else 100.0 * gain / moved
 
 
-@_compiled
+@compiled
 def lagged(x: Array, n: int, out: Array) -> None:
     """The value n bars earlier."""
     ring = np.empty(n + 1)
@@ -129,7 +137,7 @@ def lagged(x: Array, n: int, out: Array) -> None:
             seen += 1
 
 
-@_compiled
+@compiled
 def crosses(a: Array, b: Array, sign: float, out: Array) -> None:
     """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0."""
     for s in range(a.shape[0]):

@@ -1,30 +1,21 @@
 """Compiled rolling least squares. Private, and imported late: importing numba takes most of a second.
 
-Cross-products run about centres that are set anew every n bars, so that no rounding drifts.
+Cross-products run about centres. They are set anew every n bars, and whenever what has left them was so large that its
+rounding could show in the window that is left: a spike or a jump costs precision only while it is in the window.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 BETA, ALPHA, RESIDUAL, R_SQUARED, DEVIATION, SKEWNESS, MOMENTUM = range(7)
 _SINGULAR = 1e-12
+_LEFT = 1e-3  # as LEFT of the trailing kernels, which has the bound; nearer, since the solution amplifies it
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _solved(gram: Array, target: Array, slopes: Array) -> bool:
     """Least squares by Cholesky; False when the explaining series are collinear or constant."""
     k = len(target)
@@ -53,7 +44,7 @@ def _solved(gram: Array, target: Array, slopes: Array) -> bool:
     return True
 
 
-@_compiled
+@compiled
 def regress(z: Array, n: int, what: int, lookback: int, skip: int, out: Array) -> None:
     """`z` holds the explained series and then the explaining ones, (1 + k, n_bars); `what` says which number is wanted."""
     k = z.shape[0] - 1
@@ -64,12 +55,30 @@ def regress(z: Array, n: int, what: int, lookback: int, skip: int, out: Array) -
     target = np.zeros(k)
     slopes = np.zeros(k)
     errors = np.zeros(n)
-    for t in range(n - 1, z.shape[1]):
-        if (t - n + 1) % n == 0:
+    most = np.zeros(k + 1)  # the largest squares since they were set anew
+    equal = np.zeros(k + 1, dtype=np.int64)
+    for t in range(z.shape[1]):
+        for i in range(k + 1):
+            equal[i] = equal[i] + 1 if t > 0 and z[i, t] == z[i, t - 1] else 1
+        if t < n - 1:
+            continue
+        anew = (t - n + 1) % n == 0
+        if not anew:
+            for i in range(k + 1):
+                new, old = z[i, t] - centre[i], z[i, t - n] - centre[i]
+                sums[i] += new - old
+                for j in range(i + 1):
+                    cross[i, j] += new * (z[j, t] - centre[j]) - old * (z[j, t - n] - centre[j])
+                    anew = anew or not np.isfinite(cross[i, j])
+                most[i] = max(most[i], cross[i, i])
+                anew = anew or not cross[i, i] - sums[i] * sums[i] / n >= _LEFT * most[i]
+        if anew:
             for i in range(k + 1):
                 centre[i] = 0.0
                 for b in range(t - n + 1, t + 1):
                     centre[i] += z[i, b] / n
+                if equal[i] >= n:
+                    centre[i] = z[i, t]
             for i in range(k + 1):
                 sums[i] = 0.0
                 for b in range(t - n + 1, t + 1):
@@ -78,12 +87,7 @@ def regress(z: Array, n: int, what: int, lookback: int, skip: int, out: Array) -
                     cross[i, j] = 0.0
                     for b in range(t - n + 1, t + 1):
                         cross[i, j] += (z[i, b] - centre[i]) * (z[j, b] - centre[j])
-        else:
-            for i in range(k + 1):
-                new, old = z[i, t] - centre[i], z[i, t - n] - centre[i]
-                sums[i] += new - old
-                for j in range(i + 1):
-                    cross[i, j] += new * (z[j, t] - centre[j]) - old * (z[j, t - n] - centre[j])
+                most[i] = cross[i, i]
         for i in range(k):
             target[i] = cross[i + 1, 0] - sums[i + 1] * sums[0] / n
             for j in range(i + 1):
@@ -124,7 +128,7 @@ def regress(z: Array, n: int, what: int, lookback: int, skip: int, out: Array) -
             square += e * e
             cube += e * e * e
         if what == R_SQUARED:
-            if whole > 0.0:
+            if 0.0 < whole < np.inf and square < np.inf:
                 out[t] = max(0.0, 1.0 - square / whole)
         elif what == DEVIATION:
             if n - k - 1 > 0:
@@ -141,5 +145,5 @@ def regress(z: Array, n: int, what: int, lookback: int, skip: int, out: Array) -
             spread = 0.0
             for b in range(first, last):
                 spread += (errors[b] - middle) ** 2
-            if m > 1 and spread > 0.0:
+            if m > 1 and spread > 0.0 and square > _SINGULAR * whole:  # the rounding of a perfect fit is no momentum
                 out[t] = middle / np.sqrt(spread / (m - 1))

@@ -5,35 +5,24 @@ The bars of one instrument, none undefined. Seeding follows TA-Lib, which follow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _range(high: Array, low: Array, close: Array, t: int) -> float:
     return float(max(high[t] - low[t], abs(high[t] - close[t - 1]), abs(low[t] - close[t - 1])))
 
 
-@_compiled
+@compiled
 def true_range(high: Array, low: Array, close: Array, out: Array) -> None:
     """The true range, from the second bar."""
     for t in range(1, len(high)):
         out[t] = _range(high, low, close, t)
 
 
-@_compiled
+@compiled
 def atr(high: Array, low: Array, close: Array, n: int, out: Array) -> None:
     """Wilder's mean of the true range, started at the mean of the first n."""
     level = 0.0
@@ -47,7 +36,7 @@ def atr(high: Array, low: Array, close: Array, n: int, out: Array) -> None:
             out[t] = level
 
 
-@_compiled
+@compiled
 def directional(high: Array, low: Array, close: Array, n: int, which: int, out: Array) -> None:
     """Wilder's directional indicators: 1 the positive, -1 the negative, 0 their average index."""
     plus = minus = span = index = 0.0
@@ -80,21 +69,36 @@ def directional(high: Array, low: Array, close: Array, n: int, which: int, out: 
                 out[t] = index
 
 
-@_compiled
+@compiled
 def cci(high: Array, low: Array, close: Array, n: int, out: Array) -> None:
-    """Distance of the typical price from its mean, over 0.015 times its mean absolute deviation; 0 when nothing moved."""
-    for t in range(n - 1, len(high)):
+    """Distance of the typical price from its mean, over 0.015 times its mean absolute deviation; 0 when nothing moved.
+
+    Two roundings must not pass for movement: that of a long mean, which grows with n, so equal bars are counted; and that of
+    the typical price, by which bars of one typical price differ in the last digit, so some 50 of those are no deviation."""
+    equal = 0
+    before = np.nan
+    for t in range(len(high)):
+        typical = (high[t] + low[t] + close[t]) / 3.0
+        equal = equal + 1 if typical == before else 1
+        before = typical
+        if t < n - 1:
+            continue
+        if equal >= n:
+            out[t] = 0.0
+            continue
         mean = 0.0
         for k in range(t - n + 1, t + 1):
             mean += (high[k] + low[k] + close[k]) / 3.0 / n
         deviation = 0.0
+        size = 0.0
         for k in range(t - n + 1, t + 1):
-            deviation += abs((high[k] + low[k] + close[k]) / 3.0 - mean) / n
-        away = (high[t] + low[t] + close[t]) / 3.0 - mean
-        out[t] = away / (0.015 * deviation) if deviation > 1e-14 * abs(mean) else 0.0
+            value = (high[k] + low[k] + close[k]) / 3.0
+            deviation += abs(value - mean) / n
+            size = max(size, abs(value))
+        out[t] = (typical - mean) / (0.015 * deviation) if deviation > 1e-14 * size else 0.0
 
 
-@_compiled
+@compiled
 def mfi(high: Array, low: Array, close: Array, volume: Array, n: int, out: Array) -> None:
     """Money flow of up bars over all money flow; 50 when nothing moved."""
     flow = np.zeros(len(high))
@@ -111,7 +115,7 @@ def mfi(high: Array, low: Array, close: Array, volume: Array, n: int, out: Array
             out[t] = 100.0 * up / (up + down) if up + down > 0.0 else 50.0
 
 
-@_compiled
+@compiled
 def last_extreme(x: Array, n: int, sign: float, out: Array) -> None:
     """100 times the place of the high (sign 1) or low among the last n + 1 bars, 0 the oldest; the latest of equals."""
     for t in range(n, len(x)):
@@ -122,7 +126,7 @@ def last_extreme(x: Array, n: int, sign: float, out: Array) -> None:
         out[t] = 100.0 * (best - (t - n)) / n
 
 
-@_compiled
+@compiled
 def balance(close: Array, volume: Array, out: Array) -> None:
     """Running sum of volume signed by the change of the close, zero at the first bar."""
     level = 0.0
@@ -132,7 +136,7 @@ def balance(close: Array, volume: Array, out: Array) -> None:
         out[t] = level
 
 
-@_compiled
+@compiled
 def parabolic(high: Array, low: Array, step: float, limit: float, out: Array) -> None:
     """Wilder's stop and reverse: the first direction follows the greater of the first two moves."""
     if len(high) < 2:

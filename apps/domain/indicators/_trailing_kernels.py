@@ -1,37 +1,36 @@
 """Compiled loops over the bars of one instrument. Private, and imported late: importing numba takes most of a second.
 
-No value is NaN here; the caller packs the bars. Power sums run about a centre that is set anew every n bars, so that no
-rounding drifts, and a window of equal values gives exactly its value and exactly no spread. Only earlier bars are ever
-read, in one order: cutting the future away changes no byte.
+No value is NaN here; the caller packs the bars. Running sums are set anew whenever what has left them was so large that
+its rounding could show in the window that is left, or when they are no longer finite: a spike, a jump of level or an
+overflow costs precision only while it is in the window. A window of equal values gives exactly its value and exactly no
+spread. Only earlier bars are ever read, in one order: cutting the future away changes no byte.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar, cast
-
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from apps.domain.indicators._kernels import FORGOTTEN, summed
+from apps.domain.values.compiling import Array, compiled
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
-F = TypeVar("F", bound="Callable[..., Any]")
+LEFT = 1e-5
+"""Power sums are set anew when the spread of the window is below this share of the largest sum since they last were.
+
+The bound, with u = 1.1e-16 and P the largest sum of d^k since: each of at most n updates rounds by no more than 4uP, so a
+moment of order k is off by no more than 4uP, and with the shift from the centre to the mean by 12uP (order 2) or 160uP
+(orders 3 and 4). As P <= n * m2 / LEFT (and n * m2^2 / LEFT for the fourth powers), a variance is off by at most
+12un / LEFT = 1.3e-10 n of itself, a covariance by that of the product of the deviations, and skewness and kurtosis by
+1.8e-9 n; really by far less, since roundings cancel and P is seldom near its limit."""
+
+FADED = 1e3
+"""As FORGOTTEN, for the weighted mean, whose sums are not compensated but set anew every n bars: at most 4un * FADED of what
+is left, 1e-10 at n = 252."""
 
 
-DRIFTED = 1e-6
-"""Sums are set anew about the window's own mean when less than this share of them is its spread: a jump has left them."""
-
-
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def total(x: Array, n: int, out: Array) -> None:
     """Sum of the last n values, compensated (Neumaier)."""
-    whole = 0.0
-    lost = 0.0
+    whole = lost = largest = 0.0
     for t in range(len(x)):
         for step in range(2):
             if step == 1 and t < n:
@@ -40,11 +39,18 @@ def total(x: Array, n: int, out: Array) -> None:
             added = whole + term
             lost += (whole - added) + term if abs(whole) >= abs(term) else (term - added) + whole
             whole = added
-        if t >= n - 1:
-            out[t] = whole + lost
+        size = abs(x[t])
+        largest = size if size > largest else largest
+        if t < n - 1:
+            continue
+        value = whole + lost
+        if not (largest <= FORGOTTEN / n * abs(value) < np.inf or (largest <= FORGOTTEN * size and np.isfinite(value))):
+            whole, lost, largest = summed(x[t - n + 1 : t + 1])
+            value = whole + lost
+        out[t] = value
 
 
-@_compiled
+@compiled
 def product(x: Array, n: int, out: Array) -> None:
     """Product of the last n values."""
     for t in range(n - 1, len(x)):
@@ -54,26 +60,34 @@ def product(x: Array, n: int, out: Array) -> None:
         out[t] = value
 
 
-@_compiled
+@compiled
 def weighted(x: Array, n: int, out: Array) -> None:
     """Mean with weights 1 … n, n on the latest."""
     weight = n * (n + 1) / 2.0
-    plain = 0.0
-    ramp = 0.0
+    plain = ramp = largest = 0.0
+    age = n  # of the sums, in bars
     for t in range(n - 1, len(x)):
-        if (t - n + 1) % n == 0:
-            plain = 0.0
-            ramp = 0.0
-            for k in range(n):
-                plain += x[t - n + 1 + k]
-                ramp += (k + 1) * x[t - n + 1 + k]
-        else:
+        age += 1
+        anew = age > n
+        if not anew:
             ramp += n * x[t] - plain
             plain += x[t] - x[t - n]
+            size = abs(x[t])
+            largest = size if size > largest else largest
+            shown = largest <= FADED / n * abs(plain) or largest <= FADED * size
+            anew = not (shown and np.isfinite(ramp))
+        if anew:
+            plain = ramp = largest = 0.0
+            for k in range(n):
+                value = x[t - n + 1 + k]
+                plain += value
+                ramp += (k + 1) * value
+                largest = abs(value) if abs(value) > largest else largest
+            age = 1
         out[t] = ramp / weight
 
 
-@_compiled
+@compiled
 def smoothed(x: Array, n: int, alpha: float, out: Array) -> None:
     """Exponential mean of weight `alpha`, started at the mean of the first n values."""
     level = 0.0
@@ -88,7 +102,7 @@ def smoothed(x: Array, n: int, alpha: float, out: Array) -> None:
             out[t] = level
 
 
-@_compiled
+@compiled
 def adaptive(x: Array, n: int, out: Array) -> None:
     """Kaufman's adaptive mean: the efficiency ratio of n bars between smoothing constants of 2 and 30 bars."""
     fast, slow = 2.0 / 3.0, 2.0 / 31.0
@@ -108,15 +122,12 @@ def adaptive(x: Array, n: int, out: Array) -> None:
         out[t] = level
 
 
-@_compiled
+@compiled
 def moment(x: Array, n: int, order: int, out: Array) -> None:
     """Sample variance (order 2), adjusted skewness (3) or excess kurtosis (4) of the last n values; kind 1 is the standard
     deviation. Undefined skewness and kurtosis where nothing varies."""
-    centre = 0.0
-    s1 = 0.0
-    s2 = 0.0
-    s3 = 0.0
-    s4 = 0.0
+    centre = s1 = s2 = s3 = s4 = 0.0
+    most2 = most4 = 0.0  # the largest s2 and s4 since the sums were set anew
     equal = 0
     for t in range(len(x)):
         equal = equal + 1 if t > 0 and x[t] == x[t - 1] else 1
@@ -128,20 +139,29 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
             e = x[t - n] - centre
             s1 += d - e
             s2 += d * d - e * e
-            s3 += d * d * d - e * e * e
-            s4 += d * d * d * d - e * e * e * e
-            anew = not s2 / n - (s1 / n) ** 2 > DRIFTED * abs(s2 / n)
+            most2 = max(most2, s2)
+            spread = s2 / n - (s1 / n) ** 2
+            anew = not spread * n >= LEFT * most2
+            if order > 2:
+                s3 += d * d * d - e * e * e
+                s4 += d * d * d * d - e * e * e * e
+                most4 = max(most4, s4)
+                anew = anew or not spread * spread * n >= LEFT * most4
         if anew:
             centre = 0.0
             for k in range(t - n + 1, t + 1):
                 centre += x[k] / n
+            if equal >= n:
+                centre = x[t]
             s1 = s2 = s3 = s4 = 0.0
             for k in range(t - n + 1, t + 1):
                 d = x[k] - centre
                 s1 += d
                 s2 += d * d
-                s3 += d * d * d
-                s4 += d * d * d * d
+                if order > 2:
+                    s3 += d * d * d
+                    s4 += d * d * d * d
+            most2, most4 = s2, s4
         mean = s1 / n
         m2 = 0.0 if equal >= n else max(s2 / n - mean * mean, 0.0)
         if order <= 2:
@@ -157,10 +177,11 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
                 out[t] = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * g2 + 6.0)
 
 
-@_compiled
+@compiled
 def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
     """Sample covariance, or Pearson's correlation, over the last n bars."""
     cx = cy = sx = sy = sxx = syy = sxy = 0.0
+    most_x = most_y = 0.0  # the largest sxx and syy since the sums were set anew
     equal_x = equal_y = 0
     for t in range(len(x)):
         equal_x = equal_x + 1 if t > 0 and x[t] == x[t - 1] else 1
@@ -175,12 +196,18 @@ def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
             sxx += dx * dx - ex * ex
             syy += dy * dy - ey * ey
             sxy += dx * dy - ex * ey
-            anew = not sxx - sx * sx / n > DRIFTED * abs(sxx) or not syy - sy * sy / n > DRIFTED * abs(syy)
+            most_x, most_y = max(most_x, sxx), max(most_y, syy)
+            kept = sxx - sx * sx / n >= LEFT * most_x and syy - sy * sy / n >= LEFT * most_y
+            anew = not (kept and np.isfinite(sxy))
         if anew:
             cx = cy = 0.0
             for k in range(t - n + 1, t + 1):
                 cx += x[k] / n
                 cy += y[k] / n
+            if equal_x >= n:
+                cx = x[t]
+            if equal_y >= n:
+                cy = y[t]
             sx = sy = sxx = syy = sxy = 0.0
             for k in range(t - n + 1, t + 1):
                 sx += x[k] - cx
@@ -188,18 +215,19 @@ def comoment(x: Array, y: Array, n: int, correlated: bool, out: Array) -> None:
                 sxx += (x[k] - cx) ** 2
                 syy += (y[k] - cy) ** 2
                 sxy += (x[k] - cx) * (y[k] - cy)
+            most_x, most_y = sxx, syy
         varies = equal_x < n and equal_y < n
         both = sxy - sx * sy / n
         if not correlated:
             out[t] = both / (n - 1) if varies else 0.0
             continue
         vx, vy = sxx - sx * sx / n, syy - sy * sy / n
-        if varies and vx > 0.0 and vy > 0.0:
+        if varies and 0.0 < vx < np.inf and 0.0 < vy < np.inf:
             # twelve decimals, so that correlations that are equal but for rounding also rank as equals
-            out[t] = max(-1.0, min(1.0, np.round(both / np.sqrt(vx * vy), 12)))
+            out[t] = max(-1.0, min(1.0, np.round(both / (np.sqrt(vx) * np.sqrt(vy)), 12)))
 
 
-@_compiled
+@compiled
 def extreme(x: Array, n: int, sign: float, place: bool, out: Array) -> None:
     """The highest (sign 1) or lowest (-1) of the last n values, or its place from the oldest, 1; the oldest of equals."""
     queue = np.empty(len(x), dtype=np.int64)
@@ -215,7 +243,7 @@ def extreme(x: Array, n: int, sign: float, place: bool, out: Array) -> None:
             out[t] = queue[head] - (t - n) if place else x[queue[head]]
 
 
-@_compiled
+@compiled
 def quantile(x: Array, n: int, q: float, out: Array) -> None:
     """The quantile q of the last n values, linear between order statistics; a sorted window kept by insertion."""
     ordered = np.empty(n)
@@ -239,7 +267,7 @@ def quantile(x: Array, n: int, q: float, out: Array) -> None:
             out[t] = ordered[low] + (at - low) * (ordered[high] - ordered[low])
 
 
-@_compiled
+@compiled
 def own_rank(x: Array, n: int, out: Array) -> None:
     """The mean rank of the latest value among the last n, over n."""
     for t in range(n - 1, len(x)):
@@ -251,12 +279,20 @@ def own_rank(x: Array, n: int, out: Array) -> None:
         out[t] = (below + (equal + 1) / 2.0) / n
 
 
-@_compiled
+@compiled
 def line(x: Array, n: int, fit: bool, out: Array) -> None:
     """Slope per bar of the least-squares line through the last n values, or its R squared."""
     middle = (n - 1) / 2.0
     times = n * (n * n - 1.0) / 12.0
-    for t in range(n - 1, len(x)):
+    equal = 0
+    for t in range(len(x)):
+        equal = equal + 1 if t > 0 and x[t] == x[t - 1] else 1
+        if t < n - 1:
+            continue
+        if equal >= n:  # the rounding of a long mean must pass neither for a slope nor for a fit
+            if not fit:
+                out[t] = 0.0
+            continue
         mean = 0.0
         for k in range(n):
             mean += x[t - n + 1 + k] / n
@@ -268,11 +304,11 @@ def line(x: Array, n: int, fit: bool, out: Array) -> None:
             square += d * d
         if not fit:
             out[t] = both / times
-        elif square > 0.0:
-            out[t] = min(1.0, both * both / (times * square))
+        elif 0.0 < square < np.inf:
+            out[t] = min(1.0, both / times * (both / square))
 
 
-@_compiled
+@compiled
 def deepest(x: Array, n: int, out: Array) -> None:
     """The deepest fall from a running high within the last n values."""
     for t in range(n - 1, len(x)):
@@ -285,7 +321,7 @@ def deepest(x: Array, n: int, out: Array) -> None:
         out[t] = worst
 
 
-@_compiled
+@compiled
 def path(x: Array, n: int, out: Array) -> None:
     """The size of the change over n bars over the sum of the sizes of its steps; 1 where nothing moved."""
     for t in range(n, len(x)):
@@ -295,7 +331,7 @@ def path(x: Array, n: int, out: Array) -> None:
         out[t] = abs(x[t] - x[t - n]) / steps if steps > 0.0 else 1.0
 
 
-@_compiled
+@compiled
 def periodic(x: Array, n: int, span: int, out: Array) -> None:
     """The mean of the values n, 2n, 3n … bars earlier, up to `span` bars."""
     k = span // n
@@ -306,7 +342,7 @@ def periodic(x: Array, n: int, span: int, out: Array) -> None:
         out[t] = mean
 
 
-@_compiled
+@compiled
 def since(x: Array, out: Array) -> None:
     """Bars since the value was last 1."""
     last = -1
@@ -317,7 +353,7 @@ def since(x: Array, out: Array) -> None:
             out[t] = t - last
 
 
-@_compiled
+@compiled
 def held(x: Array, when: Array, out: Array) -> None:
     """The value of x on the latest bar on which `when` was 1."""
     value = np.nan

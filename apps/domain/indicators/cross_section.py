@@ -20,13 +20,17 @@ def _counted(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     return n, np.nansum(x, axis=0, keepdims=True) / known
 
 
+def _flat(x: FloatArray) -> BoolArray:
+    """Whether all that count on a day are equal, shape (1, n_days): the rounding of their mean must not pass for spread."""
+    lowest = np.min(np.where(np.isnan(x), np.inf, x), axis=0, keepdims=True)
+    highest = np.max(np.where(np.isnan(x), -np.inf, x), axis=0, keepdims=True)
+    return np.asarray(lowest == highest)
+
+
 def _deviation(x: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The members less their mean, and their sample deviation; exactly zero, hence NaN, where all are equal."""
     n, mean = _counted(x)
-    less = x - mean
-    flat = np.nanmax(np.where(np.isnan(x), -np.inf, x), axis=0, keepdims=True) == np.nanmin(
-        np.where(np.isnan(x), np.inf, x), axis=0, keepdims=True
-    )
+    less, flat = x - mean, _flat(x)
     square = np.nansum(less * less, axis=0, keepdims=True) / np.where(n > 1.0, n - 1.0, np.nan)
     return less, np.where(flat | ~(square > 0.0), np.nan, np.sqrt(square))
 
@@ -89,12 +93,13 @@ def winsorise(x: FloatArray, q: float, *, members: BoolArray) -> FloatArray:
 
 
 def regress_out(x: FloatArray, y: FloatArray, *, members: BoolArray) -> FloatArray:
-    """The residual of the day's least-squares line of x on y."""
+    """The residual of the day's least-squares line of x on y; undefined where y does not vary."""
     both = members & ~np.isnan(x) & ~np.isnan(y)
     inner_x, inner_y = np.where(both, x, np.nan), np.where(both, y, np.nan)
     less_x, less_y = inner_x - _counted(inner_x)[1], inner_y - _counted(inner_y)[1]
     square = np.nansum(less_y * less_y, axis=0, keepdims=True)
-    slope = np.nansum(less_x * less_y, axis=0, keepdims=True) / np.where(square > 0.0, square, np.nan)
+    varies = (square > 0.0) & ~_flat(inner_y)
+    slope = np.nansum(less_x * less_y, axis=0, keepdims=True) / np.where(varies, square, np.nan)
     return np.asarray(less_x - slope * less_y)
 
 
@@ -159,7 +164,7 @@ def cross_std(x: FloatArray, *, members: BoolArray) -> FloatArray:
     inner = _of_members(x, members)
     n, mean = _counted(inner)
     square = np.nansum((inner - mean) ** 2, axis=0, keepdims=True)
-    return np.asarray(np.sqrt(square / np.where(n > 1.0, n - 1.0, np.nan)))
+    return np.asarray(np.sqrt(np.where(_flat(inner), 0.0, square) / np.where(n > 1.0, n - 1.0, np.nan)))
 
 
 def cross_sum(x: FloatArray, *, members: BoolArray) -> FloatArray:

@@ -7,16 +7,10 @@ convention and its source stand; tests/domain/metrics/test_compiled.py holds the
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numba
 import numpy as np
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-Array = np.ndarray[Any, np.dtype[Any]]
-F = TypeVar("F", bound="Callable[..., Any]")
+from apps.domain.values.compiling import Array, compiled
 
 NAMES = (
     "total_return", "annual_return", "annual_volatility", "sharpe_ratio", "sortino_ratio", "max_drawdown",
@@ -38,11 +32,7 @@ Z = -1.6448536269514722  # the 5 % quantile of the standard normal distribution
 NEAR = 0.7  # deviations from the mean beyond which the tail of 5 % is looked for first
 
 
-def _compiled(function: F) -> F:
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
-
-
-@_compiled
+@compiled
 def _placed(x: Array, k: int) -> float:
     """The k-th smallest value (from 0); the array is rearranged so that smaller ones stand before it (Hoare 1961)."""
     low, high = 0, len(x) - 1
@@ -67,7 +57,7 @@ def _placed(x: Array, k: int) -> float:
     return float(x[k])
 
 
-@_compiled
+@compiled
 def _low_quantile(returns: Array, sign: float, limit: float, scratch: Array) -> tuple[float, float]:
     """The 5 % quantile of `sign` times the returns, linear between observations, and the mean of what is not above it.
 
@@ -104,7 +94,7 @@ def _low_quantile(returns: Array, sign: float, limit: float, scratch: Array) -> 
     return quantile, total / count if count else np.nan
 
 
-@_compiled
+@compiled
 def _expansions(skew: float, excess: float) -> tuple[float, float]:
     """Cornish and Fisher's 5 % quantile of a standardised variable, and Edgeworth's mean below it."""
     g = Z + (Z**2 - 1.0) * skew / 6.0 - (2.0 * Z**3 - 5.0 * Z) * skew**2 / 36.0 + (Z**3 - 3.0 * Z) * excess / 24.0
@@ -116,7 +106,7 @@ def _expansions(skew: float, excess: float) -> tuple[float, float]:
     return g, min(tail, g)
 
 
-@_compiled
+@compiled
 def measures(
     equity: Array, exposure: Array, month_ends: Array, trades: Array, values: Array, costs: Array, capital: float, out: Array
 ) -> None:  # fmt: skip
@@ -292,7 +282,7 @@ def measures(
         out[favourable] = best_sum / known
 
 
-@_compiled
+@compiled
 def measures_of_lanes(
     equity: Array, exposure: Array, month_ends: Array, trades: Array, values: Array, costs: Array, ends: Array,
     capital: Array, out: Array,

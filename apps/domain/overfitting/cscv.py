@@ -40,9 +40,9 @@ def probability_of_overfitting(returns: FloatArray, *, n_blocks: int = 16) -> Pr
         raise OverfittingInputError(
             "An even number of blocks, each of two returns or more, and two or more trials are needed.", blocks=n_blocks
         )
-    blocks = returns[: size * n_blocks].reshape(n_blocks, size, n_trials)
-    blocks = blocks - blocks.mean(axis=(0, 1))  # the sums of squares stay small; the mean comes back below
-    centre = returns[: size * n_blocks].mean(axis=0)
+    used = returns[: size * n_blocks]
+    centre = np.median(used, axis=0)  # squares about it stay small beside a spike, and are 0 for what stands still
+    blocks = (used - centre).reshape(n_blocks, size, n_trials)
     sums, squares = blocks.sum(axis=1), (blocks**2).sum(axis=1)
     halves = np.array(list(combinations(range(n_blocks), n_blocks // 2)))
     logits = []

@@ -224,3 +224,16 @@ def test_window_of_one_bar_cannot_vary(name):
 
     with pytest.raises(WindowError, match="2 or more"):
         OPERATORS[name].function(*series, 1)
+
+
+@pytest.mark.parametrize("level", [0.1, 7.1, 100.1, 1e9 / 3])
+@pytest.mark.parametrize("n_members", [2, 3, 7, 50])
+def test_members_that_are_equal_have_no_spread(level, n_members):
+    """Rounding of their mean must not pass for spread."""
+    flat = np.full((n_members, 4), level)
+    varied = np.random.default_rng(4).normal(size=flat.shape)
+    members = np.ones(flat.shape, bool)
+
+    assert (OPERATORS["cross_std"].function(flat, members=members) == 0.0).all()
+    assert np.isnan(OPERATORS["standardise"].function(flat, members=members)).all()
+    assert np.isnan(OPERATORS["regress_out"].function(varied, flat, members=members)).all()

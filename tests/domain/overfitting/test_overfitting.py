@@ -80,6 +80,26 @@ def test_real_skill_is_not_overfitted_and_noise_is():
     assert 0.2 < probability_of_overfitting(noise, n_blocks=8).probability < 0.9
 
 
+@pytest.mark.parametrize("value", [0.001, 0.0003, 0.0007, 1 / 3000])
+def test_trial_that_stands_still_is_never_the_best(value):
+    """The rounding of its mean must not pass for a tiny deviation, and so for a vast Sharpe ratio."""
+    returns = np.random.default_rng(3).normal(0.005, 0.01, (350, 3))
+    still = np.column_stack([returns, np.full(350, value)])
+
+    with_it, without = (probability_of_overfitting(of, n_blocks=10) for of in (still, returns))
+
+    assert (with_it.logits >= without.logits).all()
+
+
+def test_spike_in_one_block_leaves_the_other_halves_exact():
+    returns = np.random.default_rng(4).normal(0.0, 0.01, (205, 40))
+    returns[5] += 1e9 * np.random.default_rng(5).normal(size=40)
+
+    found = probability_of_overfitting(returns, n_blocks=6)
+
+    np.testing.assert_allclose(found.logits, naive(returns, 6), atol=1e-12)
+
+
 @pytest.mark.parametrize("n_blocks", [0, 1, 3, 400])
 def test_blocks_that_cannot_be_split_are_refused(n_blocks):
     with pytest.raises(OverfittingInputError):
