@@ -92,6 +92,65 @@ def _filled(
 
 
 @compiled
+def _after(state: int, enter: float, leave: float, has_leave: bool) -> int:
+    """The state after one close, 1 in, 0 out; what is undefined moves nothing."""
+    if (leave == 1.0) if has_leave else (enter == 0.0):
+        return 0
+    return 1 if enter == 1.0 else state
+
+
+@compiled
+def _ahead(
+    enter: Array, leave: Array, has_leave: bool, decides: Array, states: Array, state: int, held: bool
+) -> tuple[int, int]:  # fmt: skip
+    """Move the state up to the first decision that changes what is held: its place (the length if there is none)."""
+    for t in range(len(enter)):
+        state = _after(state, enter[t], leave[t], has_leave)
+        states[t] = state
+        if decides[t] and (state == 1) != held:
+            return t, state
+    return len(enter), state
+
+
+@compiled
+def _adds(cash: float, shares: float, close: Array, decides: Array) -> bool:
+    """Whether a decision would add to a position with what is left in cash."""
+    for t in range(len(close)):
+        long = shares * close[t]
+        if decides[t] and abs(cash + long - long) > TOLERANCE * (cash + long):
+            return True
+    return False
+
+
+@compiled
+def _marked(cash: float, shares: float, close: Array, equity: Array, free: Array, exposure: Array) -> None:
+    """The curves over bars on which nothing is traded."""
+    free[:] = cash
+    if shares == 0.0:
+        equity[:] = cash + 0.0
+        exposure[:] = 0.0
+        return
+    for t in range(len(close)):
+        equity[t] = cash + shares * close[t]
+    if cash == 0.0:
+        exposure[:] = 1.0
+        return
+    for t in range(len(close)):
+        exposure[t] = shares * close[t] / equity[t]
+
+
+@compiled
+def _count(enter: Array, counts: Array) -> None:
+    """The days on which the entry was defined, and true."""
+    n_defined = n_fired = 0
+    for t in range(len(enter)):
+        n_defined += not np.isnan(enter[t])
+        n_fired += enter[t] == 1.0
+    counts[0] = n_defined
+    counts[1] = n_fired
+
+
+@compiled
 def walk(
     open_: Array, high: Array, low: Array, close: Array, enter: Array, leave: Array, has_leave: bool, decides: Array,
     at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, states: Array, counts: Array, book: Array, n: int,
@@ -116,36 +175,27 @@ def walk(
     state = 0
     pending = 0
     decided = 0
-    n_defined = n_fired = 0
     watched = has_exits or has_time
     equity, free, exposure = curves[EQUITY], curves[CASH], curves[EXPOSURE]
     reason = BY_DECISION
     t = 0
     while t < n_days:
         if pending == 0 and not (watched and shares > 0.0):
-            # nothing can happen within a bar: mark, and look at the rule, up to the next order
-            while t < n_days:
-                long = shares * close[t]
-                total = cash + long
-                equity[t] = total
-                free[t] = cash
-                exposure[t] = 0.0 if shares == 0.0 else 1.0 if cash == 0.0 else long / total
-                into = enter[t]
-                out = leave[t] == 1.0 if has_leave else into == 0.0
-                state = 0 if out else 1 if into == 1.0 else state
-                states[t] = state
-                n_defined += into == into  # noqa: PLR0124 -- NaN is not
-                n_fired += into == 1.0
-                if decides[t]:
-                    if (state == 1) != (shares > 0.0) and total > 0.0:
-                        pending = 1 if state == 1 else -1
-                        decided = t
-                        reason = BY_DECISION
-                        t += 1
-                        break
-                    if cash != 0.0 and shares > 0.0 and abs(total - long) > TOLERANCE * total:
-                        return book, n, False
-                t += 1
+            # nothing can happen within a bar: look at the rule up to the next order, and mark
+            start = t
+            t, state = _ahead(
+                enter[start:], leave[start:], has_leave, decides[start:], states[start:], state, shares > 0.0
+            )
+            t += start
+            end = min(t + 1, n_days)
+            if shares > 0.0 and cash != 0.0 and _adds(cash, shares, close[start:end], decides[start:end]):
+                return book, n, False
+            _marked(cash, shares, close[start:end], equity[start:end], free[start:end], exposure[start:end])
+            if t < n_days and not (state == 1 and cash <= 0.0):
+                pending = 1 if state == 1 else -1
+                decided = t
+                reason = BY_DECISION
+            t += 1
             continue
         mark = close[t]
         if n + 4 > book.shape[0]:
@@ -218,14 +268,7 @@ def walk(
         if has_time and shares > 0.0 and opened < t:
             bars += 1
         # --- the rule moves the state; nothing that is undefined does
-        into = enter[t]
-        out = leave[t] == 1.0 if has_leave else into == 0.0
-        if out:
-            state = 0
-        elif into == 1.0:
-            state = 1
-        n_defined += into == into  # noqa: PLR0124 -- NaN is not
-        n_fired += into == 1.0
+        state = _after(state, enter[t], leave[t], has_leave)
         if has_time and shares > 0.0 and bars >= exits[TIME_STOP] and reason != BY_TIME:
             pending = -1
             decided = t
@@ -246,8 +289,7 @@ def walk(
                 decided = t
                 reason = BY_DECISION
         t += 1
-    counts[0] = n_defined
-    counts[1] = n_fired
+    _count(enter, counts)
     return book, n, True
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
 from apps.domain.engine.run import decisions_of
 from apps.domain.engine.selection import Choice
-from apps.domain.engine.solo import Rules, Walked, is_complete, is_solo, walk
+from apps.domain.engine.solo import Rules, Terms, Walked, is_complete, is_solo, walk
 from apps.domain.engine.stack import Stacked, is_plain
 from apps.domain.engine.terms import costs_of, exits_of
 from apps.domain.engine.values import Values
@@ -55,7 +56,7 @@ class Lanes:
 
     `plan` holds every instrument of the sweep, of the data `whole`; `rows` says which of them each member trades, `axes` what
     its formulas read, and `spec_of` gives its specification, of which the terms of trading are read when `own_terms`.
-    `checks` say of the values of a member whether they may contradict one another.
+    `suspicious` are the members that may contradict themselves, so that their findings have to be looked at.
     """
 
     def __init__(
@@ -68,11 +69,11 @@ class Lanes:
         axes: Mapping[str, FloatArray],
         spec_of: Callable[[int], RunnableSpecification],
         own_terms: bool,
-        checks: Sequence[Callable[[Mapping[str, Any]], bool]],
+        suspicious: BoolArray,
     ) -> None:
         self._plan = plan
         self._whole = whole
-        self._checks = checks
+        self.suspicious = suspicious
         self._decides = decides
         self._rows = rows
         self._spec_of = spec_of
@@ -105,12 +106,7 @@ class Lanes:
         plan = self._plan
         distinct = self._stacked.distinct(self._trees, members)
         (enter, enter_at), (leave, leave_at) = distinct[0], distinct[-1]
-        same = self._terms(plan.values)
-        terms = (
-            [self._terms(Values(self._spec_of(int(at)), plan.values.bars_per_day)) for at in members]
-            if (self._own_terms)
-            else [same] * len(members)
-        )
+        own = members if self._own_terms else members[:1]
         walked = walk(
             panel=plan.panel,
             first=plan.first,
@@ -123,15 +119,9 @@ class Lanes:
             ),
             decides=self._decides,
             fill=plan.fill,
-            costs=[costs for costs, _, _ in terms],
-            exits=[exits for _, exits, _ in terms],
-            capital=[capital for _, _, capital in terms],
+            terms=[self._terms(int(at)) for at in own],
         )
-        return Chunk(members, walked, walked.measures(np.array([capital for _, _, capital in terms])))
-
-    def is_refused(self, values: Mapping[str, Any]) -> bool:
-        """Whether a member may contradict itself, so that its findings have to be looked at."""
-        return any(check(values) for check in self._checks)
+        return Chunk(members, walked, walked.measures())
 
     def measures(self, chunk: Chunk, lane: int) -> dict[str, float | None]:
         """What is measured on one lane, as on a run by itself."""
@@ -147,7 +137,7 @@ class Lanes:
         choice = Choice(np.zeros((1, 0), dtype=np.int8), int(walked.counts[lane, 0]), int(walked.counts[lane, 1]))
         accounts = walked.accounts(lane)
         bar = np.ones((1, len(walked.days)), dtype=np.bool_)
-        capital = self._terms(Values(self._spec_of(int(chunk.members[lane]))))[2] if self._own_terms else plan.capital
+        capital = float(walked.capital[lane])
         held, notes = benchmark_equity(replace(plan, capital=capital), self._whole.panel, None)
         return Result(
             symbols=(plan.panel.symbols[row],),
@@ -167,14 +157,16 @@ class Lanes:
             diagnostics=(*diagnose(accounts, choice, walked.days, bar, int(self._decides.sum())), *notes),
         )
 
-    @staticmethod
-    def _terms(values: Values) -> tuple[Any, Any, float]:
-        return costs_of(values), exits_of(values), values.number(values.spec.evaluation.capital)
+    def _terms(self, member: int) -> Terms:
+        values = self._plan.values
+        if self._own_terms:
+            values = Values(self._spec_of(member), values.bars_per_day)
+        return Terms(costs_of(values), exits_of(values), values.number(values.spec.evaluation.capital))
 
-    def chunks(self, members: Sequence[int], *, threads: int) -> Iterator[Chunk]:
+    def chunks(self, members: IntArray, *, threads: int) -> Iterator[Chunk]:
         """The walks of `members`, in order, a few chunks ahead of the reader at most."""
         size = max(1, CHUNK_BYTES // (8 * len(self._plan.panel.days)))
-        parts = [np.array(members[at : at + size], dtype=np.int64) for at in range(0, len(members), size)]
+        parts = [members[at : at + size] for at in range(0, len(members), size)]
         if threads <= 1:
             yield from map(self.walk, parts)
             return
@@ -223,7 +215,7 @@ def together(
     if blocking:
         return None
     try:
-        return _lanes(spec, first, inputs, members, places, named)
+        return _lanes(spec, first, inputs, members, axes, places, named)
     except DomainError:
         return None  # the general way says member by member what is wrong
 
@@ -249,13 +241,13 @@ def _one_symbol(value: Any) -> str:
 
 def _lanes(
     spec: RunnableSpecification, first: RunnableSpecification, inputs: Inputs, members: Sequence[Mapping[str, Any]],
-    places: Mapping[str, set[str]], named: Sequence[str],
+    axes: Mapping[str, Sequence[Any]], places: Mapping[str, set[str]], named: Sequence[str],
 ) -> Lanes | None:  # fmt: skip
     plan = plan_of(spec=first, inputs=inputs)
     if not named and len(plan.panel.symbols) != 1:
         return None
     numbers = {
-        name: _numbers(first, name, [values[name] for values in members], plan.values.bars_per_day)
+        name: _numbers(first, name, axes, plan.values.bars_per_day)
         for name, kinds in places.items()
         if "formula" in kinds
     }
@@ -273,50 +265,55 @@ def _lanes(
         axes={name: column for name, column in numbers.items() if column is not None},
         spec_of=lambda at: with_values(first, {k: v for k, v in members[at].items() if "symbols" not in places[k]}),
         own_terms=any("terms" in kinds for kinds in places.values()),
-        checks=_checks(first, places),
+        suspicious=_suspicious(first, axes, places),
     )
     return lanes if lanes.fits() else None
 
 
-def _numbers(spec: RunnableSpecification, name: str, values: Sequence[Any], bars_per_day: int) -> FloatArray | None:
-    """A column of values as formulas read them: durations in bars. None where one is no number."""
+def _numbers(
+    spec: RunnableSpecification, name: str, axes: Mapping[str, Sequence[Any]], bars_per_day: int
+) -> FloatArray | None:
+    """The value of each member as formulas read it: durations in bars. None where one is no number."""
+    values = axes[name]
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
         return None
     unit = spec.parameters[name].unit
-    if unit not in DURATIONS:
-        return np.array(values, dtype=np.float64)
-    return np.array([trading_days(value, unit) * bars_per_day for value in values], dtype=np.float64)
+    read = [float(trading_days(value, unit) * bars_per_day if unit in DURATIONS else value) for value in values]
+    shape = [len(axis) for axis in axes.values()]
+    own = [len(values) if other == name else 1 for other in axes]
+    return np.broadcast_to(np.array(read).reshape(own), shape).ravel()
 
 
-def _checks(spec: RunnableSpecification, places: Mapping[str, set[str]]) -> list[Callable[[Mapping[str, Any]], bool]]:
-    """One check for each set of axes that a finding may depend on, each asked once for the same values.
-
-    Formulas are looked at call by call, for a call knows nothing of the others; terms of trading all at once.
-    """
+def _suspicious(
+    spec: RunnableSpecification, axes: Mapping[str, Sequence[Any]], places: Mapping[str, set[str]]
+) -> BoolArray:
+    """The members whose values may bring an error. Each set of axes that an error may depend on is asked by itself: one
+    value, the durations of one call (it knows nothing of the others), or all terms of trading."""
     terms = frozenset(name for name, kinds in places.items() if "terms" in kinds)
     sets = {frozenset({name}) for name in places}
     for calls in direct_calls(spec).values():
         for call in calls:
             direct = {argument.id for argument in call.arguments if isinstance(argument, Name)}
             sets.add(frozenset(direct & places.keys()))
+    found = np.zeros([len(values) for values in axes.values()], dtype=np.bool_)
     quick = value_check(spec)
-    checks = [_once(tuple(sorted(names)), quick) for names in sets if names]
-    return [*checks, _once(tuple(sorted(terms)), partial(_is_blocked, spec))] if terms else checks
+    for names in sets - {frozenset()}:
+        found |= _on_grid(axes, names, quick)
+    if terms:
+        found |= _on_grid(axes, terms, partial(_is_blocked, spec))
+    return found.ravel()
+
+
+def _on_grid(
+    axes: Mapping[str, Sequence[Any]], names: frozenset[str], check: Callable[[Mapping[str, Any]], bool]
+) -> BoolArray:
+    """The answers to every combination of some axes, in a shape that spreads over all of them."""
+    some = [name for name in axes if name in names]
+    answers = [check(dict(zip(some, values, strict=True))) for values in product(*(axes[name] for name in some))]
+    return np.array(answers, dtype=np.bool_).reshape([len(axes[name]) if name in names else 1 for name in axes])
 
 
 def _is_blocked(spec: RunnableSpecification, values: Mapping[str, Any]) -> bool:
     return any(
         finding.severity is not Severity.WARNING for finding in findings(with_values(spec, values), firing=False)
     )
-
-
-def _once(names: tuple[str, ...], check: Callable[[Mapping[str, Any]], bool]) -> Callable[[Mapping[str, Any]], bool]:
-    seen: dict[tuple[Any, ...], bool] = {}
-
-    def asked(values: Mapping[str, Any]) -> bool:
-        key = tuple(tuple(value) if isinstance(value := values[name], list) else value for name in names)
-        if key not in seen:
-            seen[key] = check({name: values[name] for name in names})
-        return seen[key]
-
-    return asked

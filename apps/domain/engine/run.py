@@ -17,7 +17,7 @@ from apps.domain.engine.overlay import decision_days, drifting, portfolio_volati
 from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
 from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
-from apps.domain.engine.solo import Rules, is_complete, is_solo, walk
+from apps.domain.engine.solo import Rules, Terms, is_complete, is_solo, walk
 from apps.domain.engine.terms import account_of, costs_of, exits_of
 from apps.domain.engine.universe import members_of
 from apps.domain.engine.weights import size_of, universe_size, weights_of
@@ -144,9 +144,7 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
         rules=Rules(enter=np.ascontiguousarray(enter), enter_at=one, leave=leave, leave_at=one),
         decides=decides,
         fill=plan.fill,
-        costs=[costs_of(plan.values)],
-        exits=[exits_of(plan.values)],
-        capital=[plan.capital],
+        terms=[Terms(costs_of(plan.values), exits_of(plan.values), plan.capital)],
     )
     if not walked.done[0]:
         return None

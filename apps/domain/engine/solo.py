@@ -58,6 +58,15 @@ def is_complete(panel: Panel, row: int, first: int) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What trading costs a lane, when it is closed whatever its rule says, and what it starts with."""
+
+    costs: Costs
+    exits: Exits
+    capital: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """When lanes enter and leave: rows of 1, 0 or NaN per day of the window, and the row of each lane. Without `leave` a
@@ -84,6 +93,7 @@ class Walked:
     ends: IntArray
     counts: IntArray
     done: BoolArray
+    capital: FloatArray
 
     def book_of(self, lane: int) -> FloatArray:
         """The order book of one lane."""
@@ -108,7 +118,7 @@ class Walked:
             waiting=0,
         )
 
-    def measures(self, capital: FloatArray) -> FloatArray:
+    def measures(self) -> FloatArray:
         """The measures of every lane without a benchmark, one row each (metrics.named names them)."""
         columns, book = np.ascontiguousarray(self.trips.T), np.ascontiguousarray(self.book.T)
         final = np.where(columns[2] < 0.0, len(self.days) - 1.0, columns[2])
@@ -121,7 +131,7 @@ class Walked:
             values=book[6],
             costs=book[7],
             ends=self.ends,
-            capital=capital,
+            capital=self.capital,
         )
 
     def weights(self, lane: int, decides: BoolArray) -> FloatArray:
@@ -137,11 +147,9 @@ def walk(
     rules: Rules,
     decides: BoolArray,
     fill: str,
-    costs: list[Costs],
-    exits: list[Exits],
-    capital: list[float],
+    terms: list[Terms],
 ) -> Walked:
-    """Walk the lanes from panel index `first`; `rows`, `costs`, `exits` and `capital` have one entry per lane."""
+    """Walk the lanes from panel index `first`; `rows` has one entry per lane, and so has `terms` unless they are the same."""
     from apps.domain.engine import _solo_kernels as kernels  # noqa: PLC0415 -- slow import
 
     days = panel.days[first:]
@@ -150,6 +158,7 @@ def walk(
     if not (high.size and low.size):
         high = low = _NOTHING
     curves = np.empty((n_lanes, kernels.CURVES, len(days)))
+    capital = np.full(n_lanes, [one.capital for one in terms])
     states = np.empty((n_lanes, len(days)), dtype=np.int8)
     counts = np.zeros((n_lanes, 2), dtype=np.int64)
     ends = np.zeros((n_lanes, 2), dtype=np.int64)
@@ -157,15 +166,25 @@ def walk(
     book, trips = kernels.lanes(
         _part(panel.open, first), high, low, _part(panel.close, first), rows, rules.enter,
         rules.enter if rules.leave is None else rules.leave, rules.enter_at, rules.leave_at, rules.leave is not None,
-        decides, fill == "next_close", _table([cost_columns(one) for one in costs]),
-        _table([exit_columns(one) for one in exits]), np.array(capital), curves, states, counts, ends, done,
+        decides, fill == "next_close", _table([cost_columns(one.costs) for one in terms], n_lanes),
+        _table([exit_columns(one.exits) for one in terms], n_lanes), capital, curves, states, counts, ends, done,
     )  # fmt: skip
-    return Walked(days=days, curves=curves, states=states, book=book, trips=trips, ends=ends, counts=counts, done=done)
+    return Walked(
+        days=days,
+        curves=curves,
+        states=states,
+        book=book,
+        trips=trips,
+        ends=ends,
+        counts=counts,
+        done=done,
+        capital=capital,
+    )
 
 
 def _part(values: FloatArray | None, first: int) -> FloatArray:
     return _NOTHING if values is None else np.ascontiguousarray(values[:, first:])
 
 
-def _table(columns: list[FloatArray]) -> FloatArray:
-    return np.array(columns)
+def _table(rows: list[FloatArray], n_lanes: int) -> FloatArray:
+    return np.array(rows) if len(rows) == n_lanes else np.repeat(np.array(rows), n_lanes, axis=0)

@@ -55,8 +55,10 @@ class Stacked:
 
     def _distinct(self, node: Node, lanes: IntArray) -> tuple[IntArray, IntArray]:
         """One lane for each set of values that `node` depends on, and the place of each lane's among them."""
-        names = sorted(_names(node) & self._varied)
-        columns = [self._rows[lanes] if name == ROW else self.axes[name][lanes] for name in names]
+        names = _names(node) & self._varied
+        if names == self._varied:
+            return lanes, np.arange(len(lanes))  # two lanes are never the same
+        columns = self._columns(names, lanes)
         seen: dict[tuple[object, ...], int] = {}
         inverse = np.array(
             [seen.setdefault(key, len(seen)) for key in zip(*columns, strict=True)] if columns else [0] * len(lanes),
@@ -65,6 +67,10 @@ class Stacked:
         firsts = np.zeros(max(len(seen), 1), dtype=np.int64)
         firsts[inverse[::-1]] = lanes[::-1]
         return firsts, inverse
+
+    def _columns(self, names: frozenset[str], lanes: IntArray) -> list[list[float]]:
+        """The values of lanes, a plain list for each name."""
+        return [(self._rows if name == ROW else self.axes[name])[lanes].tolist() for name in sorted(names)]
 
     def _of(self, node: Node, lanes: IntArray, memo: Memo) -> Quantity:
         """A number, numbers (n_lanes,), one row (1, n_days) for all, or a row for each lane."""
@@ -84,11 +90,11 @@ class Stacked:
         key = (node, lanes.tobytes())
         if key not in memo:
             kept = isinstance(node, Call) and depends < self._varied
-            memo[key] = self._remembered(node, lanes, sorted(depends)) if kept else self._computed(node, lanes, memo)
+            memo[key] = self._remembered(node, lanes, depends) if kept else self._computed(node, lanes, memo)
         return memo[key]
 
-    def _remembered(self, node: Node, lanes: IntArray, names: Sequence[str]) -> FloatArray:
-        columns = [self._rows[lanes] if name == ROW else self.axes[name][lanes] for name in names]
+    def _remembered(self, node: Node, lanes: IntArray, names: frozenset[str]) -> FloatArray:
+        columns = self._columns(names, lanes)
         keys = [(node, *key) for key in zip(*columns, strict=True)]
         missing = [place for place, key in enumerate(keys) if key not in self._kept]
         fresh: dict[tuple[object, ...], FloatArray] = {}

@@ -7,6 +7,8 @@ from functools import partial
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from apps.domain.engine.evaluate import Quantity
 from apps.domain.engine.lanes import Lanes, together, with_values
 from apps.domain.engine.result import Result
@@ -17,7 +19,7 @@ from apps.domain.language.parameters import DURATIONS, Unit
 from apps.domain.language.tree import Node
 from apps.domain.metrics import measure
 from apps.domain.values.inputs import Inputs
-from apps.domain.values.panel import Panel
+from apps.domain.values.panel import FloatArray, Panel
 
 MOST_RUNS = 100_000
 _WHOLE = DURATIONS | {Unit.COUNT}
@@ -36,7 +38,7 @@ class Member:
     The tables of the result are made when somebody looks, and so are the names of its measures.
     """
 
-    __slots__ = ("_make", "_measure", "_result", "place", "refusal", "values")
+    __slots__ = ("_curve", "_make", "_measure", "_result", "place", "refusal", "values")
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Member:
         values: Mapping[str, Any],
         make: Callable[[], Result] | None = None,
         measure: Callable[[], dict[str, float | None]] | None = None,
+        curve: FloatArray | None = None,
         refusal: str = "",
     ) -> None:
         self.place = place
@@ -51,6 +54,7 @@ class Member:
         self.refusal = refusal
         self._make = make
         self._measure = measure
+        self._curve = curve
         self._result: Result | None = None
 
     @property
@@ -59,6 +63,13 @@ class Member:
         if self._result is None and self._make is not None:
             self._result = self._make()
         return self._result
+
+    @property
+    def equity(self) -> FloatArray | None:
+        """The equity curve of the run; None when it was refused."""
+        if self._curve is None and self.result is not None:
+            self._curve = self.result.equity
+        return self._curve
 
     def measures(self) -> dict[str, float | None]:
         """Every measure of the run by name, as `metrics.measure` gives them; nothing when it was refused."""
@@ -144,15 +155,20 @@ def _alone(
 def _in_lanes(
     lanes: Lanes, spec: RunnableSpecification, inputs: Inputs, members: Sequence[Mapping[str, Any]], threads: int
 ) -> Iterator[Member]:
-    refused = {place for place, values in enumerate(members) if lanes.is_refused(values)}
-    able = [place for place in range(len(members)) if place not in refused]
+    able = np.flatnonzero(~lanes.suspicious)
     walked = ((chunk, lane) for chunk in lanes.chunks(able, threads=threads) for lane in range(len(chunk.members)))
     for place, values in enumerate(members):
-        if place in refused:
+        if lanes.suspicious[place]:
             yield _alone(spec, inputs, place, values)
             continue
         chunk, lane = next(walked)
         if chunk.walked.done[lane]:
-            yield Member(place, values, partial(lanes.result, chunk, lane), partial(lanes.measures, chunk, lane))
+            yield Member(
+                place,
+                values,
+                partial(lanes.result, chunk, lane),
+                partial(lanes.measures, chunk, lane),
+                chunk.walked.curves[lane, 0],
+            )
         else:
             yield _alone(spec, inputs, place, values)

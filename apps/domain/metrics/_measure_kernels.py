@@ -29,7 +29,7 @@ YEAR = 252.0
 FLAT = 1e-14
 TAIL = 0.05
 Z = -1.6448536269514722  # the 5 % quantile of the standard normal distribution
-NEAR = 0.7  # deviations from the mean beyond which the tail of 5 % is looked for first
+NEAR = 1.2  # deviations from the mean beyond which the tail of 5 % is looked for first
 
 
 @compiled
@@ -58,37 +58,51 @@ def _placed(x: Array, k: int) -> float:
 
 
 @compiled
-def _low_quantile(returns: Array, sign: float, limit: float, scratch: Array) -> tuple[float, float]:
-    """The 5 % quantile of `sign` times the returns, linear between observations, and the mean of what is not above it.
+def _tails(returns: Array, mean: float, deviation: float) -> tuple[float, float, float]:
+    """The 5 % quantile, linear between observations, the mean of what is not above it, and the 95 % quantile.
 
-    Values below `limit` are looked at alone where there are enough of them.
+    Each tail is looked for among the values beyond NEAR deviations, where there are enough of them.
     """
+    n = len(returns)
+    below = np.empty(n + 1)
+    above = np.empty(n + 1)
+    n_below = n_above = 0
+    low, high = mean - NEAR * deviation, mean + NEAR * deviation
+    for k in range(n):  # stores without a branch: which days are in a tail cannot be foreseen
+        below[n_below] = returns[k]
+        n_below += returns[k] < low
+        above[n_above] = -returns[k]
+        n_above += returns[k] > high
+    quantile, shortfall = _low_quantile(returns, 1.0, below, n_below)
+    return quantile, shortfall, -_low_quantile(returns, -1.0, above, n_above)[0]
+
+
+@compiled
+def _low_quantile(returns: Array, sign: float, tail: Array, held: int) -> tuple[float, float]:
+    """The 5 % quantile of `sign` times the returns and the mean of what is not above it, from the lowest `held` of them if
+    these are enough."""
     n = len(returns)
     at = TAIL * (n - 1)
     low = math.floor(at)
     high = min(low + 1, n - 1)
-    held = 0
-    for k in range(n):
-        value = sign * returns[k]
-        if value < limit:
-            scratch[held] = value
-            held += 1
     if held <= high:
         held = n
         for k in range(n):
-            scratch[k] = sign * returns[k]
-    part = scratch[:held]
+            tail[k] = sign * returns[k]
+    part = tail[:held]
     upper = _placed(part, high)
-    lower = part[0]
+    lower = part[0] if high > low else upper
     for k in range(1, high):
         lower = max(lower, part[k])
-    if high == low:
-        lower = upper
     quantile = lower + (at - low) * (upper - lower)
     total = 0.0
     count = 0
-    for k in range(held):
-        if part[k] <= quantile:
+    for k in range(high + 1):  # what is not above the quantile stands here, but for equals of the last
+        inside = part[k] <= quantile
+        total += part[k] if inside else 0.0
+        count += inside
+    for k in range(high + 1, held):
+        if part[k] == quantile:
             total += part[k]
             count += 1
     return quantile, total / count if count else np.nan
@@ -129,7 +143,6 @@ def measures(
     top = equity[0] if n_days else np.nan
     top_at = 0
     length = 0
-    under = False
     low = 0.0
     fallen = 0.0
     fallen_square = 0.0
@@ -142,36 +155,33 @@ def measures(
         mean_equity += mark
         busy += exposure[t] > 0.0
         gross += exposure[t]
-        if t > 0:
-            before = equity[t - 1]
-            change = mark / before - 1.0 if before > 0.0 else 0.0
-            returns[t - 1] = change
-            total += change
-            most = max(most, change)
-            least = min(least, change)
-            if change > 0.0:
-                gained += change
-                won += 1
-            else:
-                lost -= change
-                lost_square += change * change
-        if mark >= top:
-            length = max(length, t - top_at)
-            top = mark
-            top_at = t
-        else:
-            under = True
-            depth = mark / top - 1.0
-            low = min(low, depth)
-            fallen += depth
-            fallen_square += depth * depth
+        length = max(length, t - top_at)
+        top_at = t if mark >= top else top_at
+        top = max(top, mark)
+        depth = mark / top - 1.0
+        low = min(low, depth)
+        fallen += depth
+        fallen_square += depth * depth
+    for t in range(1, n_days):
+        before = equity[t - 1]
+        change = equity[t] / before - 1.0 if before > 0.0 else 0.0
+        returns[t - 1] = change
+        gain = max(change, 0.0)
+        loss = gain - change
+        total += change
+        most = max(most, change)
+        least = min(least, change)
+        gained += gain
+        lost += loss
+        lost_square += loss * loss
+        won += change > 0.0
     n = n_days - 1
     if n_days:
         mean_equity /= n_days
         out[in_market] = busy / n_days
         out[average_exposure] = gross / n_days
         out[deepest] = low
-        out[longest] = max(length, n_days - 1 - top_at) if under else 0.0
+        out[longest] = length if low < 0.0 else 0.0
         out[ulcer] = math.sqrt(fallen_square / n_days)
         out[pain] = -fallen / n_days
     out[paid] = cost / capital
@@ -196,9 +206,7 @@ def measures(
             m3 += square * d
             m4 += square * square
         deviation = math.sqrt(m2 / n)
-        scratch = np.empty(n)
-        out[var], out[shortfall] = _low_quantile(returns, 1.0, mean - NEAR * deviation, scratch)
-        high_tail = -_low_quantile(returns, -1.0, -mean - NEAR * deviation, scratch)[0]
+        out[var], out[shortfall], high_tail = _tails(returns, mean, deviation)
         if abs(out[var]) > FLAT:
             out[tails] = abs(high_tail) / abs(out[var])
         if n >= 2:

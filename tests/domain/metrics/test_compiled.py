@@ -77,7 +77,10 @@ RETURNS = st.one_of(
     st.lists(st.one_of(st.just(0.0), st.floats(-0.9, 4.0)), min_size=30, max_size=120),
 )
 TRADE = st.tuples(
-    st.floats(-50, 50), st.booleans(), st.integers(0, 90), st.one_of(st.just(np.nan), st.floats(-0.5, 0.0))
+    st.integers(-5000, 5000).map(lambda cents: cents / 100),
+    st.booleans(),
+    st.integers(0, 90),
+    st.one_of(st.just(np.nan), st.floats(-0.5, 0.0)),
 )
 
 
