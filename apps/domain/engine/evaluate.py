@@ -78,6 +78,7 @@ class Evaluator:
     ) -> None:
         self._panel = panel
         self._free = frozenset(free)
+        self._trees: dict[str, Node] = {}
         self._numbers = numbers
         self._signals = signals
         self._named = named or Named()
@@ -104,7 +105,7 @@ class Evaluator:
         """The values of `formula` on some days only, shape (n_symbols, n_columns): the same numbers as `series`, and what
         needs no window of its own is computed on those days alone."""
         shape = (len(self._panel.symbols), len(columns))
-        return _spread(self._at(self._resolved(_parse(formula), ()), columns), shape)
+        return _spread(self._at(self.tree(formula), columns), shape)
 
     def _at(self, node: Node, columns: IntArray) -> Quantity:
         match node:
@@ -136,11 +137,13 @@ class Evaluator:
 
     def value(self, formula: str) -> Quantity:
         """The values of `formula`, in the least shape that says them."""
-        return self._value(self._resolved(_parse(formula), ()))
+        return self._value(self.tree(formula))
 
     def tree(self, formula: str) -> Node:
         """The tree of `formula` with parameters as numbers and signals spelled out."""
-        return self._resolved(_parse(formula), ())
+        if formula not in self._trees:
+            self._trees[formula] = self._resolved(_parse(formula), ())
+        return self._trees[formula]
 
     def of_tree(self, node: Node) -> Quantity:
         """The values of a tree without free names, in the least shape that says them."""

@@ -136,7 +136,8 @@ class Walked:
 
     def weights(self, lane: int, decides: BoolArray) -> FloatArray:
         """The targets at the decisions, shape (1, n_decisions)."""
-        return self.states[lane : lane + 1, decides].astype(np.float64)
+        states = self.states[lane : lane + 1]
+        return (states if decides.all() else states[:, decides]).astype(np.float64)
 
 
 def walk(

@@ -29,10 +29,53 @@ def summed(x: Array) -> tuple[float, float, float]:
 
 
 @compiled
+def exactly(a: float, b: float) -> tuple[float, float]:
+    """The sum of two numbers, and what rounding took from it (two-sum, Knuth 1969)."""
+    added = a + b
+    of_b = added - a
+    return added, (a - (added - of_b)) + (b - of_b)
+
+
+@compiled
+def _plain_sma(x: Array, n: int, out: Array) -> bool:
+    """The means of a row without gaps, where nothing needs care: no value is so large that it would have to be forgotten,
+    and no n bars are equal. Gives whether that is so; the numbers are those of `sma`."""
+    largest = 0.0
+    known = True
+    longest = run = 1
+    for t in range(len(x)):
+        known &= x[t] == x[t]
+        largest = max(largest, abs(x[t]))
+        run = run + 1 if t > 0 and x[t] == x[t - 1] else 1
+        longest = max(longest, run)
+    if not known or longest >= n:
+        return False
+    total = lost = 0.0
+    for t in range(min(n - 1, len(x))):
+        total, more = exactly(total, x[t])
+        lost += more
+    fresh, means = x[n - 1 :], out[n - 1 :]
+    least = np.inf
+    for k in range(len(fresh)):
+        change, rest = fresh[k], 0.0
+        if k > 0:
+            change, rest = exactly(fresh[k], -x[k - 1])
+        total, more = exactly(total, change)
+        lost += rest + more
+        mean = (total + lost) / n
+        means[k] = mean
+        least = min(least, abs(mean))
+    return largest <= FORGOTTEN * least < np.inf
+
+
+@compiled
 def sma(x: Array, n: int, out: Array) -> None:
     """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
     ring = np.empty(n)
     for s in range(x.shape[0]):
+        if _plain_sma(x[s], n, out[s]):
+            continue
+        out[s] = np.nan
         seen = slot = equal = 0
         total = lost = largest = 0.0
         last = np.nan
@@ -40,19 +83,11 @@ def sma(x: Array, n: int, out: Array) -> None:
             value = x[s, t]
             if np.isnan(value):
                 continue
-            for step in range(2):
-                if step == 0:
-                    term = value
-                elif seen >= n:
-                    term = -ring[slot]
-                else:
-                    break
-                added = total + term
-                if abs(total) >= abs(term):
-                    lost += (total - added) + term
-                else:
-                    lost += (term - added) + total
-                total = added
+            change, rest = value, 0.0
+            if seen >= n:
+                change, rest = exactly(value, -ring[slot])
+            total, more = exactly(total, change)
+            lost += rest + more
             ring[slot] = value
             slot = slot + 1 if slot < n - 1 else 0
             equal = equal + 1 if value == last else 1

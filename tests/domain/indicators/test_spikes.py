@@ -285,3 +285,16 @@ def test_values_whose_powers_vanish_divide_by_nothing(name, size):
     result = compute(name, *given, 20)
 
     assert not np.isinf(result).any()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.one_of(st.floats(-1e3, 1e3), st.sampled_from([1.0, 1e9, -1e9])), min_size=1, max_size=60),
+    st.integers(1, 12),
+)
+def test_quick_average_of_a_row_without_gaps_is_the_careful_one(values, n):
+    """A gap at the end sends the row the careful way; nothing before it may differ by a byte."""
+    row = np.array([values])
+    gappy = np.array([[*values, np.nan]])
+
+    np.testing.assert_array_equal(OPERATORS["sma"].function(row, n), OPERATORS["sma"].function(gappy, n)[:, :-1])
