@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,8 @@ Quantity = FloatArray | float
 """A series of shape (n_symbols, n_days), or (1, n_days) when it is the same for every instrument, or one number.
 Truth is 1, falsehood 0, undefined NaN."""
 
+LARGE = 4 * 2**20
+"""Bytes from which the result of an operation is not kept: to make it again costs less than the memory."""
 _parse = lru_cache(maxsize=4096)(parse)
 
 
@@ -180,9 +183,12 @@ class Evaluator:
         )
 
     def _value(self, node: Node) -> Quantity:
-        if node not in self._cache:
-            self._cache[node] = self._computed(node)
-        return self._cache[node]
+        if node in self._cache:
+            return self._cache[node]
+        value = self._computed(node)
+        if not (isinstance(node, Binary | Unary) and isinstance(value, np.ndarray) and value.nbytes > LARGE):
+            self._cache[node] = value
+        return value
 
     def _computed(self, node: Node) -> Quantity:
         match node:
@@ -193,7 +199,9 @@ class Evaluator:
             case Unary(op=op, operand=operand):
                 return unary(op, self._value(operand))
             case Binary(op=op, left=left, right=right):
-                return binary(op, self._value(left), self._value(right))
+                first = self._value(left)
+                ours = isinstance(left, Binary | Unary) and left not in self._cache
+                return binary(op, first, self._value(right), reuse=ours)
             case Call():
                 return self._called(node)
 
@@ -300,44 +308,57 @@ def _window(function: str, value: Quantity) -> int:
     return int(value)
 
 
-_ARITHMETIC: Mapping[str, Callable[[Quantity, Quantity], Quantity]] = {
+_ARITHMETIC: Mapping[str, Callable[..., Quantity]] = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
 }  # fmt: skip
-_COMPARISON: Mapping[str, Callable[[Quantity, Quantity], Quantity]] = {
-    ">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal, "==": np.equal, "!=": np.not_equal,
+_TRUTH: Mapping[str, tuple[str, bool]] = {
+    ">": ("greater", False), ">=": ("greater_equal", False), "<": ("greater", True), "<=": ("greater_equal", True),
+    "==": ("equal", False), "!=": ("equal", False), "and": ("both", False), "or": ("either", False),
 }  # fmt: skip
+"""The element-by-element function of an operator, and whether its sides change places."""
 
 
 def unary(op: str, inner: Quantity) -> Quantity:
     """The negative of a number, or of a truth."""
-    return -inner if op == "-" else _tidy(1.0 - _truth(inner))
+    if op == "-":
+        return -inner
+    with np.errstate(invalid="ignore"):
+        return _plain(_truths().inverse(inner))
 
 
-def binary(op: str, left: Quantity, right: Quantity) -> Quantity:
-    """An operation of the grammar on two quantities."""
-    with np.errstate(all="ignore"):
-        if op in _ARITHMETIC:
+def binary(op: str, left: Quantity, right: Quantity, *, reuse: bool = False) -> Quantity:
+    """An operation of the grammar on two quantities; with `reuse` the left one is nobody else's and may be written over."""
+    if op in _ARITHMETIC:
+        with np.errstate(all="ignore"):
+            if (
+                reuse
+                and isinstance(left, np.ndarray)
+                and np.broadcast_shapes(left.shape, np.shape(right)) == left.shape
+            ):
+                return _tidy(_ARITHMETIC[op](left, right, out=left))
             return _tidy(_ARITHMETIC[op](left, right))
-        if op in _COMPARISON:
-            undefined = np.isnan(left) | np.isnan(right)
-            return _tidy(np.where(undefined, np.nan, _COMPARISON[op](left, right)))
-    if op not in {"and", "or"}:
+    if op not in _TRUTH:
         raise UnknownFunctionError(f"The engine has no operator “{op}”.", function=op)
-    a, b = _truth(left), _truth(right)
-    # np.minimum and np.maximum spread NaN; the decided side (0 of "and", 1 of "or") must win over it.
-    decided, merged = (0.0, np.minimum(a, b)) if op == "and" else (1.0, np.maximum(a, b))
-    return _tidy(np.where((a == decided) | (b == decided), decided, merged))
+    name, turned = _TRUTH[op]
+    with np.errstate(invalid="ignore"):
+        answer = getattr(_truths(), name)(*((right, left) if turned else (left, right)))
+        return _plain(_truths().inverse(answer) if op == "!=" else answer)
 
 
-def _truth(value: Quantity) -> FloatArray:
-    array = np.asarray(value, dtype=np.float64)
-    return np.where(np.isnan(array), np.nan, array != 0.0)
+def _truths() -> Any:
+    from apps.domain.engine import _truth_kernels  # noqa: PLC0415 -- slow import
+
+    return _truth_kernels
+
+
+def _plain(value: Any) -> Quantity:
+    """A plain float for a single number."""
+    return value if isinstance(value, np.ndarray) and value.ndim else float(value)
 
 
 def _tidy(value: Quantity) -> Quantity:
     """Plain float for a number; NaN for anything that is not finite."""
-    array = np.asarray(value, dtype=np.float64)
-    if not array.ndim:
-        return float(array) if math.isfinite(array) else math.nan
-    finite = np.isfinite(array)
-    return array if finite.all() else np.where(finite, array, np.nan)
+    if not isinstance(value, np.ndarray) or not value.ndim:
+        return float(value) if math.isfinite(value) else math.nan
+    infinite = np.isinf(value)
+    return np.where(infinite, np.nan, value) if infinite.any() else value

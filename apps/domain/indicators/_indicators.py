@@ -53,7 +53,11 @@ def lag(x: FloatArray, n: int) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, out = _rows(x), _empty(x)
-    _kernels.lagged(rows, window("lag", n, 0), out)
+    n = window("lag", n, 0)
+    if np.isnan(rows).any():
+        _kernels.lagged(rows, n, out)
+    else:
+        out[:, n:] = rows[:, : max(rows.shape[1] - n, 0)]
     return out.reshape(x.shape)
 
 
@@ -69,10 +73,15 @@ def trailing_return(x: FloatArray, lookback: int, skip: int = 0) -> FloatArray:
             f"trailing_return skips {skip} bars of a look-back of {lookback}: nothing is left. Make the skip shorter.",
             function="trailing_return",
         )
-    old = lag(x, lookback)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        result = lag(x, skip) / np.where(old > 0.0, old, np.nan) - 1.0
-    return np.asarray(result, dtype=np.float64)
+    from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
+
+    rows, out = _rows(x), np.empty(np.atleast_2d(x).shape)
+    window("lag", skip, 0)
+    if np.isnan(rows).any():
+        _kernels.grown(_rows(lag(rows, skip)), _rows(lag(rows, lookback)), 0, 0, out)
+    else:
+        _kernels.grown(rows, rows, skip, lookback, out)
+    return out.reshape(x.shape)
 
 
 def crosses_above(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -173,6 +173,18 @@ def lagged(x: Array, n: int, out: Array) -> None:
 
 
 @compiled
+def grown(new: Array, old: Array, skip: int, lookback: int, out: Array) -> None:
+    """The simple return from `old`, `lookback` columns earlier, to `new`, `skip` columns earlier; undefined where the old
+    value is not above zero."""
+    n = new.shape[1]
+    for s in range(len(new)):
+        out[s, : min(lookback, n)] = np.nan
+        ends, starts, row = new[s, max(lookback - skip, 0) :], old[s], out[s, lookback:]
+        for t in range(max(n - lookback, 0)):
+            row[t] = ends[t] / starts[t] - 1.0 if starts[t] > 0.0 else np.nan
+
+
+@compiled
 def crosses(a: Array, b: Array, sign: float, out: Array) -> None:
     """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0."""
     for s in range(a.shape[0]):

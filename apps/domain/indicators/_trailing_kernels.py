@@ -123,9 +123,47 @@ def adaptive(x: Array, n: int, out: Array) -> None:
 
 
 @compiled
+def spread(x: Array, n: int, squared: bool, out: Array) -> None:
+    """Sample standard deviation, or variance, of the last n values."""
+    centre = s1 = s2 = 0.0
+    most2 = 0.0  # the largest s2 since the sums were set anew
+    equal = 0
+    until = 0  # bars until the sums are set anew whatever happens
+    share, unbiased = 1.0 / n, 1.0 / (n - 1)
+    for t in range(len(x)):
+        equal = equal + 1 if t > 0 and x[t] == x[t - 1] else 1
+        if t < n - 1:
+            continue
+        left = 0.0
+        if until > 0:
+            d = x[t] - centre
+            e = x[t - n] - centre
+            s1 += d - e
+            s2 += d * d - e * e
+            most2 = max(most2, s2)
+            left = s2 - s1 * s1 * share
+        if until == 0 or not left >= LEFT * most2:
+            total = 0.0
+            for k in range(t - n + 1, t + 1):
+                total += x[k]
+            centre = x[t] if equal >= n else total * share
+            s1 = s2 = 0.0
+            for k in range(t - n + 1, t + 1):
+                d = x[k] - centre
+                s1 += d
+                s2 += d * d
+            most2 = s2
+            left = s2 - s1 * s1 * share
+            if until == 0:
+                until = n
+        until -= 1
+        variance = 0.0 if equal >= n else max(left, 0.0) * unbiased
+        out[t] = variance if squared else np.sqrt(variance)
+
+
+@compiled
 def moment(x: Array, n: int, order: int, out: Array) -> None:
-    """Sample variance (order 2), adjusted skewness (3) or excess kurtosis (4) of the last n values; kind 1 is the standard
-    deviation. Undefined skewness and kurtosis where nothing varies."""
+    """Adjusted skewness (order 3) or excess kurtosis (4) of the last n values; undefined where nothing varies."""
     centre = s1 = s2 = s3 = s4 = 0.0
     most2 = most4 = 0.0  # the largest s2 and s4 since the sums were set anew
     equal = 0
@@ -141,12 +179,10 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
             s2 += d * d - e * e
             most2 = max(most2, s2)
             spread = s2 / n - (s1 / n) ** 2
-            anew = not spread * n >= LEFT * most2
-            if order > 2:
-                s3 += d * d * d - e * e * e
-                s4 += d * d * d * d - e * e * e * e
-                most4 = max(most4, s4)
-                anew = anew or not spread * spread * n >= LEFT * most4
+            s3 += d * d * d - e * e * e
+            s4 += d * d * d * d - e * e * e * e
+            most4 = max(most4, s4)
+            anew = not (spread * n >= LEFT * most2 and spread * spread * n >= LEFT * most4)
         if anew:
             centre = 0.0
             for k in range(t - n + 1, t + 1):
@@ -158,16 +194,12 @@ def moment(x: Array, n: int, order: int, out: Array) -> None:
                 d = x[k] - centre
                 s1 += d
                 s2 += d * d
-                if order > 2:
-                    s3 += d * d * d
-                    s4 += d * d * d * d
+                s3 += d * d * d
+                s4 += d * d * d * d
             most2, most4 = s2, s4
         mean = s1 / n
         m2 = 0.0 if equal >= n else max(s2 / n - mean * mean, 0.0)
-        if order <= 2:
-            variance = m2 * n / (n - 1)
-            out[t] = variance if order == 2 else np.sqrt(variance)
-        elif m2 > 0.0:
+        if m2 > 0.0:
             m3 = s3 / n - 3.0 * mean * s2 / n + 2.0 * mean**3
             if order == 3:
                 out[t] = np.sqrt(n * (n - 1.0)) / (n - 2.0) * m3 / m2**1.5

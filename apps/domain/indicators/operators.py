@@ -89,4 +89,5 @@ def per_instrument(kernel: Callable[..., None], series: tuple[Any, ...], *settin
 
 def finite(values: FloatArray) -> FloatArray:
     """NaN for what is not finite."""
-    return values if np.isfinite(values).all() else np.where(np.isfinite(values), values, np.nan)
+    infinite = np.isinf(values)
+    return np.where(infinite, np.nan, values) if infinite.any() else values

@@ -57,12 +57,12 @@ def kama(x: FloatArray, n: int) -> FloatArray:
 
 def std(x: FloatArray, n: int) -> FloatArray:
     """Sample standard deviation of the last n values."""
-    return per_instrument(_kernels().moment, (x,), window("std", n, 2), 1)
+    return per_instrument(_kernels().spread, (x,), window("std", n, 2), False)
 
 
 def variance(x: FloatArray, n: int) -> FloatArray:
     """Sample variance of the last n values."""
-    return per_instrument(_kernels().moment, (x,), window("variance", n, 2), 2)
+    return per_instrument(_kernels().spread, (x,), window("variance", n, 2), True)
 
 
 def skew(x: FloatArray, n: int) -> FloatArray:
