@@ -43,8 +43,8 @@ def crossing(open_, close, fast, slow, rate, capital):
 
 
 @numba.njit(cache=True)
-def rotation(open_, close, decides, lookback, skip, count, rate, capital):
-    """Monthly top `count` by past return with shared cash; fills at the next open."""
+def rotation(open_, close, decides, lookback, skip, count, gross, rate, capital):
+    """Monthly top `count` by past return with shared cash, `gross` of it invested; fills at the next open."""
     n_symbols, n_days = close.shape
     equity = np.empty(n_days)
     shares = np.zeros(n_symbols)
@@ -88,7 +88,7 @@ def rotation(open_, close, decides, lookback, skip, count, rate, capital):
             order = np.argsort(-value)
             target[:] = 0.0
             for k in range(count):
-                target[order[k]] = total / count
+                target[order[k]] = gross * total / count
             waits = True
     return equity, orders
 
@@ -143,3 +143,47 @@ def reversal(open_, high, low, close, n, below, above, stop, goal, rate, capital
                     order = -1
                 before = index
     return equity, trades
+
+
+@numba.njit(cache=True)
+def crossings(open_, close, rows, fasts, slows, rate, capital):
+    """Many names, or many pairs of windows, each with its own capital: the equity of every one."""
+    equity = np.empty((len(rows), close.shape[1]))
+    trades = 0
+    for lane in range(len(rows)):
+        s = rows[lane]
+        equity[lane], closed = crossing(open_[s], close[s], fasts[lane], slows[lane], rate, capital)
+        trades += closed
+    return equity, trades
+
+
+@numba.njit(cache=True)
+def mean(x, n):
+    """Rolling means by a running sum that is never looked after."""
+    out = np.full(x.shape, np.nan)
+    for s in range(x.shape[0]):
+        total = 0.0
+        for t in range(x.shape[1]):
+            total += x[s, t]
+            if t >= n:
+                total -= x[s, t - n]
+            if t >= n - 1:
+                out[s, t] = total / n
+    return out
+
+
+@numba.njit(cache=True)
+def deviation(x, n):
+    """Rolling sample deviations by running sums that are never looked after."""
+    out = np.full(x.shape, np.nan)
+    for s in range(x.shape[0]):
+        a = b = 0.0
+        for t in range(x.shape[1]):
+            a += x[s, t]
+            b += x[s, t] ** 2
+            if t >= n:
+                a -= x[s, t - n]
+                b -= x[s, t - n] ** 2
+            if t >= n - 1:
+                out[s, t] = np.sqrt(max((b - a * a / n) / (n - 1), 0.0))
+    return out

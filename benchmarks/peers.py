@@ -94,11 +94,11 @@ def _rotation_vectorbt(arrays: dict[str, np.ndarray]) -> Callable[[], float]:
         momentum = close.shift(21) / close.shift(252) - 1.0
         chosen = momentum[decides].rank(axis=1, ascending=False) <= 50
         target = pd.DataFrame(np.nan, index=index, columns=close.columns)
-        target[decides] = chosen.astype(float) / 50
+        target[decides] = 0.98 * chosen.astype(float) / 50
         target[momentum.isna().all(axis=1)] = np.nan
         portfolio = vbt.Portfolio.from_orders(
             close, size=target.shift(1), size_type="targetpercent", price=opening, init_cash=CAPITAL, fees=RATE,
-            cash_sharing=True, group_by=True, call_seq="auto", freq="1D",
+            cash_sharing=True, group_by=True, call_seq="auto", freq="1D", val_price=close.shift(1),
         )  # fmt: skip
         portfolio.trades.records  # noqa: B018 -- the records are made when asked for
         return float(portfolio.value().iloc[-1])

@@ -380,15 +380,14 @@ def account(
         short = 0.0
         for a in range(n_active):
             s = active[a]
+            book_of = held[s]
             if bar[s, t]:
-                held[s, LAST] = close[s, t]
-                if held[s, SHARES] != 0.0 and held[s, OPENED] < t:
-                    held[s, BARS] += 1.0
-            worth = held[s, SHARES] * held[s, LAST]
-            if worth >= 0.0:
-                long += worth
-            else:
-                short -= worth
+                book_of[LAST] = close[s, t]
+                if has_time and book_of[SHARES] != 0.0 and book_of[OPENED] < t:
+                    book_of[BARS] += 1.0
+            worth = book_of[SHARES] * book_of[LAST]
+            long += max(worth, 0.0)
+            short -= min(worth, 0.0)
         total = cash + long - short
         # --- ruin, and the stop on drawdown
         if total <= 0.0 and not ruined and (long > 0.0 or short > 0.0):

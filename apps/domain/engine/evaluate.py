@@ -81,7 +81,7 @@ class Evaluator:
     ) -> None:
         self._panel = panel
         self._free = frozenset(free)
-        self._trees: dict[str, Node] = {}
+        self._words: _Words | None = None
         self._numbers = numbers
         self._signals = signals
         self._named = named or Named()
@@ -143,44 +143,16 @@ class Evaluator:
         return self._value(self.tree(formula))
 
     def tree(self, formula: str) -> Node:
-        """The tree of `formula` with parameters as numbers and signals spelled out."""
-        if formula not in self._trees:
-            self._trees[formula] = self._resolved(_parse(formula), ())
-        return self._trees[formula]
+        """The tree of `formula` with parameters as numbers and signals spelled out: what it is, not what it is called."""
+        if self._words is None:
+            known = frozenset(self._named.arrays) | frozenset(self._named.events)
+            numbers = tuple(sorted(self._numbers.items()))
+            self._words = _Words(numbers, tuple(self._signals.items()), known, self._free)
+        return _tree(formula, self._words)
 
     def of_tree(self, node: Node) -> Quantity:
         """The values of a tree without free names, in the least shape that says them."""
         return self._value(node)
-
-    def _resolved(self, node: Node, path: tuple[str, ...]) -> Node:
-        """The same tree with parameters as numbers and signals spelled out: what it is, not what it is called."""
-        match node:
-            case Name(id=name):
-                return self._meaning(node, name, path)
-            case Unary(op=op, operand=operand):
-                return Unary(op, self._resolved(operand, path))
-            case Binary(op=op, left=left, right=right):
-                return Binary(op, self._resolved(left, path), self._resolved(right, path))
-            case Call(function=function, arguments=arguments):
-                return Call(function, tuple(self._resolved(argument, path) for argument in arguments))
-        return node
-
-    def _meaning(self, node: Name, name: str, path: tuple[str, ...]) -> Node:
-        if name in FIELDS or name in CALENDAR_NAMES or name in self._named.arrays or name in self._named.events:
-            return node
-        if name in path:
-            cycle = " → ".join((*path[path.index(name) :], name))
-            raise CircularSignalError(f"The signal “{name}” depends on itself ({cycle}). Break the circle.", name=name)
-        if name in self._free:
-            return node
-        if name in self._signals:
-            return self._resolved(_parse(self._signals[name]), (*path, name))
-        if name in self._numbers:
-            return Number(float(self._numbers[name]))
-        raise UnknownNameError(
-            f"The formula names “{name}”: no field, signal or numeric parameter. Define it or correct the name.",
-            name=name,
-        )
 
     def _value(self, node: Node) -> Quantity:
         if node in self._cache:
@@ -270,6 +242,53 @@ class Evaluator:
             raise UnknownFunctionError(f"{call.function} takes the name of a table of events.", function=call.function)
         ask: Callable[..., FloatArray] = getattr(events, call.function)
         return ask(self._panel.days, len(self._panel.symbols), self._sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the names of formulas mean: numbers of parameters, texts of signals, names of inputs, and names left free."""
+
+    numbers: tuple[tuple[str, float], ...]
+    signals: tuple[tuple[str, str], ...]
+    known: frozenset[str]
+    free: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def _tree(formula: str, words: _Words) -> Node:
+    return _resolved(_parse(formula), words, dict(words.numbers), dict(words.signals), ())
+
+
+def _resolved(
+    node: Node, words: _Words, numbers: Mapping[str, float], signals: Mapping[str, str], path: tuple[str, ...]
+) -> Node:
+    def of(part: Node) -> Node:
+        return _resolved(part, words, numbers, signals, path)
+
+    match node:
+        case Name(id=name) if name not in FIELDS and name not in CALENDAR_NAMES and name not in words.known:
+            if name in path:
+                cycle = " → ".join((*path[path.index(name) :], name))
+                raise CircularSignalError(
+                    f"The signal “{name}” depends on itself ({cycle}). Break the circle.", name=name
+                )
+            if name in words.free:
+                return node
+            if name in signals:
+                return _resolved(_parse(signals[name]), words, numbers, signals, (*path, name))
+            if name in numbers:
+                return Number(float(numbers[name]))
+            raise UnknownNameError(
+                f"The formula names “{name}”: no field, signal or numeric parameter. Define it or correct the name.",
+                name=name,
+            )
+        case Unary(op=op, operand=operand):
+            return Unary(op, of(operand))
+        case Binary(op=op, left=left, right=right):
+            return Binary(op, of(left), of(right))
+        case Call(function=function, arguments=arguments):
+            return Call(function, tuple(of(argument) for argument in arguments))
+    return node
 
 
 _SHIFTS: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {

@@ -78,7 +78,7 @@ def run(
         financing=accounts.financing,
         dividends=accounts.dividends,
         benchmark_equity=held,
-        decision_days=plan.panel.days[at],
+        decision_days=days if len(at) == len(days) else plan.panel.days[at],
         weights=weights,
         orders=accounts.orders,
         trades=accounts.trades,
@@ -134,8 +134,9 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
     selection = cast("PerAsset", plan.spec.selection)
     enter = day.evaluator.series(str(selection.enter))[:, plan.first :]
     leave = day.evaluator.series(selection.exit)[:, plan.first :] if selection.exit else None
-    decides = np.zeros(enter.shape[1], dtype=np.bool_)
-    decides[day.at - plan.first] = True
+    decides = np.full(enter.shape[1], len(day.at) == enter.shape[1])
+    if not decides[0]:
+        decides[day.at - plan.first] = True
     one = np.zeros(1, dtype=np.int64)
     walked = walk(
         panel=plan.panel,

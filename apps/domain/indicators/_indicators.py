@@ -104,14 +104,18 @@ def _crosses(a: FloatArray, b: FloatArray, *, sign: float) -> FloatArray:
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
     rows, shape = aligned(a, b)
-    out = np.full(rows[0].shape, np.nan)
+    out = _empty(rows[0])
     _kernels.crosses(rows[0], rows[1], sign, out)
     return out.reshape(shape)
 
 
 def _rows(x: FloatArray) -> FloatArray:
+    if x.ndim == 2 and x.dtype == np.float64 and x.flags.c_contiguous:
+        return x
     return np.ascontiguousarray(np.atleast_2d(x), dtype=np.float64)
 
 
 def _empty(x: FloatArray) -> FloatArray:
-    return np.full(np.atleast_2d(x).shape, np.nan)
+    out = np.empty(x.shape if x.ndim == 2 else (1, len(x)))
+    out.fill(np.nan)
+    return out

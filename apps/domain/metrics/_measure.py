@@ -138,7 +138,7 @@ def month_ends(days: DayArray) -> npt.NDArray[np.int64]:
         return np.zeros(0, dtype=np.int64)
     months = np.arange(days[0].astype("datetime64[M]"), days[-1].astype("datetime64[M]") + 2)
     bounds = np.searchsorted(days, months.astype(days.dtype))
-    return bounds[1:][np.diff(bounds) > 0] - 1
+    return bounds[1:][bounds[1:] > bounds[:-1]] - 1
 
 
 def _trade_rows(trades: Any) -> FloatArray:
