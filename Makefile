@@ -46,7 +46,9 @@ reset: $(STAMP) ## Delete every document, strategy and backtest of this folder (
 	@$(PYTHON) -m fo_platform.embedded reset
 
 bench: $(STAMP) ## Measure speed and memory, side by side with peers
-	@$(PYTHON) -m benchmarks
+	@test -x .venv-peers/bin/python || python3 -m venv .venv-peers
+	@.venv/bin/python -m uv pip install --quiet --require-hashes --python .venv-peers/bin/python -r requirements/peers.txt
+	@$(PYTHON) -m benchmarks .venv-peers/bin/python
 
 screenshots: $(STAMP) chromium ## Make the screenshots of README and docs
 	@$(PYTHON) -m benchmarks.screenshots
@@ -63,6 +65,7 @@ openapi: $(STAMP) ## Write docs/openapi.json from the code
 lock: ## Compile and hash the requirements
 	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/base.in -o requirements/base.txt
 	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/peers.in -o requirements/peers.txt
 
 chromium:
 	@if [ -x /usr/bin/chromium ]; then :; \

@@ -191,13 +191,14 @@ def warm_up() -> None:
     from apps.domain.values.inputs import Inputs  # noqa: PLC0415 -- slow import
 
     close = 100 + np.cumsum(np.sin(np.arange(400.0)))[None, :]
-    panel = Panel(days=np.arange(400).astype("datetime64[D]"), symbols=("A",), close=close, open=close)
-    for selection in (
-        {"kind": "per_asset", "enter": "close > sma(close, 20)"},
-        {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"},
-    ):
+    days = np.arange(400).astype("datetime64[D]")
+    one = Panel(days=days, symbols=("A",), close=close, open=close)
+    two = Panel(days=days, symbols=("A", "B"), close=close.repeat(2, axis=0), open=close.repeat(2, axis=0))
+    rule = {"kind": "per_asset", "enter": "close > sma(close, 20)"}
+    ranks = {"kind": "top_n", "by": "trailing_return(close, 40, 5)", "count": "n"}
+    for selection, panel in ((rule, one), (rule, two), (ranks, two)):
         spec = Spec.model_validate(_warm_up_content(selection))
-        judged = judge(spec=spec, panel=Inputs(panel=panel), benchmark=panel, n_trials=1)
+        judged = judge(spec=spec, panel=Inputs(panel=panel), benchmark=one, n_trials=1)
         for table in tables_of(judged.result).values():
             parquet(table)
     get_channel_layer()
