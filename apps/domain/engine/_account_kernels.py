@@ -161,12 +161,43 @@ def _price_order(
 
 
 @compiled
+def _marked(
+    t: int, decision_at: Array, close: Array, active: Array, n_active: int, held: Array, cash: float, curves: Array
+) -> int:  # fmt: skip
+    """Mark the days from t on which nothing can happen, up to the next decision or the day on which equity is used up, one
+    instrument after the other. Gives the first day that is not marked."""
+    end = t
+    while end < close.shape[1] and decision_at[end] < 0:
+        end += 1
+    equity, long, short = curves[EQUITY, t:end], curves[LONG, t:end], curves[SHORT, t:end]
+    for a in range(n_active):
+        s = active[a]
+        shares, price = held[s, SHARES], close[s, t:end]
+        for u in range(len(price)):
+            worth = shares * price[u]
+            long[u] += max(worth, 0.0)
+            short[u] -= min(worth, 0.0)
+    for u in range(end - t):
+        equity[u] = cash + long[u] - short[u]
+        if equity[u] <= 0.0:
+            long[u:] = 0.0
+            short[u:] = 0.0
+            end = t + u
+            break
+        curves[CASH, t + u] = cash
+        curves[EXPOSURE, t + u] = (long[u] + short[u]) / equity[u]
+    for a in range(n_active if end > t else 0):
+        held[active[a], LAST] = close[active[a], end - 1]
+    return end
+
+
+@compiled
 def account(
     open_: Array, high: Array, low: Array, close: Array, volume: Array, bar: Array, gap_days: Array, decision_at: Array,
     weights: Array, enter: Array, leave: Array, enter_short: Array, leave_short: Array, flags: Array, over_universe: bool,
     universe_size: Array, limits: Array, stops: Array, fill: int, session: int, costs: Array, rates: Array,
     cash_rates: Array, exits: Array, dividends: Array, splits: Array, delisting: Array, capital: float, max_long: float,
-    curves: Array,
+    curves: Array, complete: bool,
 ) -> tuple[Array, Array]:  # fmt: skip
     """Walk the days. Fills the rows of `curves`; gives the order book and, per instrument, the day on which an order that
     still waits was decided, else -1.
@@ -199,7 +230,15 @@ def account(
     has_open = open_.shape[0] > 0
     priced = limits.shape[0] > 0 or stops.shape[0] > 0
     financed = rates[BORROW_RATE] > 0.0 or rates[FINANCING_RATE] > 0.0 or rates[CASH_RATE] > 0.0 or len(cash_rates) > 0
-    for t in range(n_days):
+    calm = complete and session == WHOLE_DAY and exits[DRAWDOWN] == np.inf
+    calm = calm and not (by_rules or financed or has_actions or priced or has_exits or has_time)
+    t = 0
+    while t < n_days:
+        if calm and not waits and not ruined and decision_at[t] < 0:
+            until = _marked(t, decision_at, close, active, n_active, held, cash, curves)
+            if until > t:
+                t = until
+                continue
         if n + 6 * n_active + 8 > book.shape[0]:
             grown = np.empty((2 * book.shape[0] + 6 * n_active + 8, ORDER_COLUMNS))
             grown[:n] = book[:n]
@@ -543,4 +582,5 @@ def account(
         curves[EXPOSURE, t] = (long + short) / total if total > 0.0 else 0.0
         curves[LONG, t] = long
         curves[SHORT, t] = short
+        t += 1
     return book[:n].copy(), order[:, DECIDED].astype(np.int64)

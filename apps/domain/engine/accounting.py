@@ -140,7 +140,7 @@ def account(
         _FILLS.index(fill), _SESSIONS.index(rules.session), cost_columns(costs, whole_shares=rules.whole_shares),
         np.array([costs.borrow, costs.financing, costs.cash_interest]), np.zeros(0), exit_columns(exits, rules),
         _part(inputs.fields.get("dividend"), first), splits, _part(inputs.fields.get("delisting_return"), first),
-        rules.capital, rules.max_long, curves,
+        rules.capital, rules.max_long, curves, panel.is_complete("close"),
     )  # fmt: skip
     folded = trips.round_trips(
         book, _last_close(close, bar), high if high.size else close, low if low.size else close, splits

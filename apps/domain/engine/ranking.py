@@ -41,7 +41,9 @@ def _best(by: FloatArray, able: BoolArray, kept: FloatArray, *, top: bool) -> Bo
     if not n or not columns:
         return np.zeros(by.shape, dtype=np.bool_)
     key = np.ascontiguousarray(np.where(able, -by if top else by, np.inf).T)
-    bound = np.sort(key, axis=1)[np.arange(columns), np.maximum(last, 0)][:, None]
+    bounds = np.unique(np.maximum(last, 0))
+    ordered = np.partition(key, bounds, axis=1) if len(bounds) < 4 else np.sort(key, axis=1)
+    bound = ordered[np.arange(columns), np.maximum(last, 0)][:, None]
     chosen = key < bound
     level = key == bound
     room = last + 1 - chosen.sum(axis=1)
