@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
+from celery import current_app
 from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_process_init
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -44,5 +51,16 @@ def _prepare_process(**kwargs: Any) -> None:
     from fo_platform.embedded.children import die_with_parent  # noqa: PLC0415 -- only in pool processes
 
     die_with_parent(signal.SIGKILL)
-    for warm_up in settings.WORKER_WARM_UP:
-        import_string(warm_up)()
+    queues = current_app.amqp.queues.consume_from
+    with _one_at_a_time():
+        for queue, warm_up in settings.WORKER_WARM_UP.items():
+            if queue in queues:
+                import_string(warm_up)()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Processes of one machine take turns: the first compiles, the others load what it left on disk."""
+    with (Path(tempfile.gettempdir()) / f"fo-platform-warm-up-{os.getuid()}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
