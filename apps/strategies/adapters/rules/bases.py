@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from apps.strategies.adapters.reader import DataSet
 from apps.strategies.adapters.rules import practice
+from apps.strategies.adapters.rules.market import foreign_market
 from apps.strategies.adapters.rules.sentences import Document, Sentence
 
 _COSTS = (
@@ -32,8 +34,9 @@ def masked(text: str) -> str:
 class Bases:
     """The basis of the figures of one document: "net", "gross", or empty where nothing tells."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, data_set: DataSet | None) -> None:
         self._document = document
+        self._data_set = data_set
         self._whole: str | None = None
 
     def at(self, s: Sentence, place: int) -> str:
@@ -44,7 +47,7 @@ class Bases:
         if own or s.cited:
             return own
         said = next((found for o in before for found in [_last(o.text)] if found), "")
-        return said or self.whole
+        return said or ("" if foreign_market(s.text, self._data_set) else self.whole)
 
     def of_table(self, position: int) -> str:
         """The basis of a table's figures: said around it, else that of the document."""

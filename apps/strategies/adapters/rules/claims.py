@@ -51,7 +51,7 @@ _BENCHMARK = re.compile(
 _BENCHMARK_AFTER = re.compile(r"\bfor (?:the )?(?:index|market|benchmark|buy|holding|passive)|" + _BENCHMARK.pattern)
 _BENCHMARK_ROW = re.compile(r"\b(?:index|market|benchmark|buy[- ]and[- ]hold|passive|s ?& ?p)\b")
 _SUBJECT = re.compile(
-    r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?(?: of)?(?: the \w+)?|benchmark|index(?: alone| itself| fund)?|market|s ?& ?p 500|nasdaq(?: composite)?|ftse(?: itself)?|passive (?:\w+ ){0,5}?position[\w ]{0,20}|holding the (?:index|market|same \w+))[\w ,]{0,25}?\b(?:returned|gained|earned|made|lost|had|has|rose|fell|compounded|returns|earns|serves)\b|"
+    r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?(?: of)?(?: the \w+)?|benchmark|index(?: alone| itself| fund)?|market|s ?& ?p 500|nasdaq(?: composite)?|ftse(?: itself)?|passive (?:\w+ ){0,5}?position[\w ]{0,20}|holding the (?:index|market|same \w+))(?: (?!while|whereas|and|but)[\w,]+){0,4}? (?:returned|gained|earned|made|lost|had|has|rose|fell|compounded|returns|earns|serves)\b|"
     r"\bthat of buying and holding\b"
 )
 _OWN_SUBJECT = re.compile(
@@ -105,9 +105,9 @@ def claims_of(document: Document, data_set: DataSet | None, *, has_short_leg: bo
 
 
 def _from_sentences(document: Document, data_set: DataSet | None, *, has_short_leg: bool) -> Iterator[Claim]:
-    bases = Bases(document)
+    bases = Bases(document, data_set)
     for s in document.body:
-        if s.variation and not s.cited:
+        if s.is_variant and not s.cited:
             continue
         context: _Context | None = None
         previous: Metric | None = None
@@ -268,7 +268,7 @@ def _from_tables(document: Document, data_set: DataSet | None, *, has_short_leg:
         caption = next((s for s in reversed(around) if _CAPTION.match(s.raw)), None) or next(
             (s for s in reversed(around) if s.index < position), None
         )
-        basis = Bases(document).of_table(position)
+        basis = Bases(document, data_set).of_table(position)
         if rows_are_versions(table):
             yield from _from_versions(document, table, caption, data_set, basis)
             continue

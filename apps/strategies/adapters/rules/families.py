@@ -153,7 +153,7 @@ def recognise(document: Document) -> list[Recognised]:
         Family.TIME_SERIES: _time_series_rule,
         Family.CROSS_SECTION: _cross_section_rule,
         Family.REVERSAL: _reversal_rule,
-        Family.CHARACTERISTIC: lambda s: measures.measure_of(s) is not None,
+        Family.CHARACTERISTIC: _characteristic_rule,
         Family.BREAKOUT: patterns.is_breakout,
         Family.CALENDAR: patterns.is_calendar,
         Family.PAIRS: patterns.is_pairs,
@@ -183,9 +183,10 @@ def _without_parts(document: Document, found: Sequence[Recognised]) -> list[Reco
         gated = {s.index for s in gates(document)}
         own_averages = any(s.index not in gated for r in found if r.family is Family.AVERAGE for s in r.rules)
         parts |= set() if own_averages else {Family.AVERAGE}
-        parts |= {Family.ALLOCATION, Family.CALENDAR, Family.TIME_SERIES}
+        if found[0].family in {*SORTS, *parts}:
+            parts |= {Family.ALLOCATION, Family.CALENDAR, Family.TIME_SERIES}
     if names == {Family.CROSS_SECTION, Family.CHARACTERISTIC} or names & SORTS == SORTS:
-        parts.add(min((r for r in found if r.family in SORTS), key=lambda r: _own_score(r)).family)
+        parts.add(min((r for r in found if r.family in SORTS), key=_own_score).family)
     for whole in (Family.PAIRS, Family.BREAKOUT, Family.CALENDAR):
         if whole in names and whole not in parts:
             parts |= (
@@ -202,6 +203,10 @@ def _own_score(found: Recognised) -> tuple[int, float]:
     """The sentences of the document's own that rank by the family's measure, then its score."""
     ranked = [s for s in found.rules if not s.cited and not s.variation and _RANKED.search(s.text)]
     return len(ranked), found.score
+
+
+def _characteristic_rule(s: Sentence) -> bool:
+    return measures.measure_of(s) is not None
 
 
 def _allocation_rule(s: Sentence) -> bool:

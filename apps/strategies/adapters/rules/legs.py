@@ -73,8 +73,8 @@ def legs_of(document: Document, *, is_high: bool = True) -> Legs:
     opposite = [c for c in shorts if c.is_high != is_high]
     if not longs and shorts:
         is_high, opposite = not shorts[0].is_high, shorts
-    first = (opposite or longs or shorts or [None])[0]
-    return Legs(is_high, bool(opposite), first.sentence if first else None)
+    first = next(iter([*opposite, *longs, *shorts]), None)
+    return Legs(is_high, bool(opposite), first.sentence if first is not None else None)
 
 
 def _clauses(s: Sentence) -> Iterator[_Clause]:

@@ -121,9 +121,11 @@ def _several(document: Document, family: Family, rules: Sequence[Sentence]) -> b
     """Whether the rule is about several instruments."""
     if family in {Family.CROSS_SECTION, Family.CHARACTERISTIC, Family.PAIRS, Family.ALLOCATION}:
         return True
+    if family is Family.CALENDAR:
+        return False
     words = " ".join(s.text for s in (*rules, *document.sentences[:3]))
     plural = re.search(
-        r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|constituents|etfs|funds)\b",
+        r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|each (?:contract|market|currency)|liquid futures|futures on|currencies|commodities|constituents|etfs|funds)\b",
         words,
     )
     return bool(plural)
@@ -269,7 +271,7 @@ def _widest(s: Sentence, span: Span, told: Sequence[tuple[Sentence, Span]]) -> f
     own = [o for other, o in told if other.cited == s.cited and (o.start, o.end) != (span.start, span.end)]
     return (
         2.5
-        if own and not s.variation and not s.cited and all(span.start <= o.start and o.end <= span.end for o in own)
+        if own and not s.is_variant and not s.cited and all(span.start <= o.start and o.end <= span.end for o in own)
         else 0.0
     )
 
@@ -310,7 +312,7 @@ def _window_weight(s: Sentence, span: Span, data_set: DataSet) -> float:
     """How likely it is that a span is the sample of the rules: covered by the data, the document's own, called a sample."""
     days = (span.end - span.start).days + 1
     part = span.overlap(data_set.first_day, data_set.last_day) / days
-    if part < 0.1 or s.variation:
+    if part < 0.1 or s.is_variant:
         return 0.0
     weight = 4.0 if part > 0.9 else 1.0
     weight += 2.0 if _SAMPLE.search(s.text) else 0.0

@@ -51,7 +51,7 @@ MEASURES = (
     _measure("asset_growth", r"asset[- ]growth|growth (?:of|in) (?:total )?assets"),
     _measure("accruals", r"accruals?\b"),
     _measure("interest_rate", r"(?:short[- ]term |money[- ]market |deposit )?interest[- ]rates?(?: differentials?)?|forward discounts?|carry\b", "interest_rate", interest_rate="field"),
-    _measure("roll_yield", r"roll[- ]yields?|(?:slope of the|term structure|futures) (?:curve|basis)|\bbasis\b(?! points?)|backwardation", "roll_yield", roll_yield="field"),
+    _measure("roll_yield", r"roll[- ]yields?|(?:slope of the|term structure|futures) (?:curve|basis)|\b(?:futures|cash[- ]futures) basis\b|backwardation", "roll_yield", roll_yield="field"),
     _measure("market_cap", r"market[- ]cap(?:itali[sz]ation)?s?\b|market (?:value|equity)|firm size|\bsize\b", "market_cap", market_cap="field"),
 )  # fmt: skip
 INVERSE_RISK = re.compile(

@@ -134,6 +134,14 @@ def weights(sentences: Sequence[Sentence]) -> tuple[dict[str, Any], _Table, dict
     return scheme, table, portfolio
 
 
+def shares_among_held(sentences: Sequence[Sentence]) -> bool:
+    """Whether the capital is shared among what is held, rather than kept in cash for what is not."""
+    held = re.compile(
+        r"\b(?:that|which) (?:qualif\w+|are (?:held|selected|chosen))|\b(?:selected|qualifying|held) (?:stocks|assets|names|funds)"
+    )
+    return any(held.search(s.text) and _WEIGHTS[-1][1].search(s.text) for s in sentences)
+
+
 def _multiples(s: Sentence) -> Iterator[Found]:
     for match in _LEVERAGE.finditer(s.text):
         value = number_of(match["n"] or match["n2"])

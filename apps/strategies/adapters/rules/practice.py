@@ -36,11 +36,11 @@ _FREQUENCIES = {
 }  # fmt: skip
 _REVIEW = (
     r"(?:re-?balanc\w+|re-?form(?:s|ed|ing)?|re-?constitut\w+|re-?allocat\w+|re-?set|re-?view(?:s|ed|ing)?|re-?rank\w*|updat\w+|check(?:s|ed|ing)?|trad(?:e|es|ed|ing)|"
-    r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|bought|sold|held|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied|renewed|reformed|monitored|looked|weights|evaluated|computed|look)"
+    r"evaluat\w+|signals?|positions?|portfolios?|rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|decid\w+|decision|buy|bought|sold|held|hold|select(?:s|ed)?|adjust\w*|rotat\w+|roll(?:s|ed)?|strategy|turned over|form(?:s|ed)?|invest(?:s|ed)?|compare[sd]?|rule|applied|renewed|started|reformed|monitored|looked|weights|evaluated|computed|look)"
 )
 _STRONG = re.compile(r"re-?balanc|re-?form|re-?constitut|re-?view|re-?allocat|re-?rank|adjust|rotat|roll|turned over")
 _NOT_REVIEW = re.compile(
-    r"^\s*(?:\w+ )?(?:returns?|data|values|bars|quotes|basis|levels|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|series|excess|mean|sharpe|gains?|turnover)\b"
+    r"^\s*(?:\w+ )?(?:returns?|data|values|bars|quotes|basis|levels|closes?|closing|prices?|observations?|volatility|alphas?|averages?|frequency data|earnings|accounts|figures|reports|dividends|series|excess|mean|sharpe|gains?|turnover)\b"
 )
 _HOLDING = re.compile(
     rf"\bhold(?:s|ing|ings)?(?: (?:period|horizon)s?)?(?: (?:them|it|the \w+|the resulting \w+|these \w+|positions|portfolios?))?(?: is| of| for| are held for|:| equals)? (?:the )?(?:next |following |subsequent )?(?P<n>{NUMBER})[- ](?P<p>months?|weeks?|quarters?|years?|days?)\b|held (?:unchanged )?for (?:the )?(?:next |following |subsequent )?(?P<n2>{NUMBER}|a)[- ](?P<p2>months?|weeks?|quarters?|years?|days?)\b"
@@ -65,6 +65,7 @@ _COST = re.compile(rf"(?P<n>{DIGITS}|{NUMBER}) ?(?P<u>basis points?|bps?\b|%|per
 _NO_COST = re.compile(
     rf"\b(?:no|zero|without(?: any)?|gross of|before|ignor(?:e|es|ed|ing)|exclud(?:e|es|ed|ing)|free of|net of no|does not (?:include|deduct)|do not (?:include|deduct)) (?:all |any |the )?{_COST_WORD}\b|\b{_COST_WORD} (?:are|is|were|was) (?:ignored|excluded|not (?:included|deducted|considered)|zero|assumed away)"
 )
+_OF_A_FIGURE = re.compile(rf"\b(?:gross of|net of|before|after|without) (?:(?:all|any|the) )*{_COST_WORD}\b(?! of\b)")
 _EARNED = re.compile(r"\b(?:return(?:s|ed)?|earn\w*|yield\w*|gain\w*|made|averag\w*|spread changes)(?: \w+){0,3} $")
 _PER_TRADE = re.compile(
     r"^[^.;]{0,16}?\b(?:per|for each|for every|on each|on every|a|each|every) (?:trade|transaction|fill|order|side)\b|^ (?:one[- ]way|per side)"
@@ -90,6 +91,8 @@ def _stated_frequencies(s: Sentence) -> Iterator[Found]:
     for choice, words in _FREQUENCIES.items():
         for match in re.finditer(rf"\b(?:{words})", s.text):
             if match.group().endswith("ly") and _NOT_REVIEW.match(s.text[match.end() :]):
+                continue
+            if re.search(r"\b(?:before|by|until|after|following) $", s.text[: match.start()]):
                 continue
             around = s.text[max(0, match.start() - 70) : match.end() + 90]
             if not re.search(rf"\b{_REVIEW}\b", around):
@@ -127,6 +130,16 @@ def fills(sentences: Sequence[Sentence]) -> list[Found]:
             note = "The document trades at the close that gives the signal; orders fill at the next close here, so that no price is used before it is known."
             found.append(Found("next_close", Unit.CHOICE, s, same.start(), same.end(), 3, Status.INFERRED, note))
     return found
+
+
+def same_closes(sentences: Sequence[Sentence]) -> list[Found]:
+    """Trades at the close itself: possible for a rule that is known ahead, as one of the calendar is."""
+    return [
+        Found("same_close", Unit.CHOICE, s, match.start(), match.end())
+        for s in sentences
+        if not s.cited and not s.variation and _TRADES.search(s.text) and not _NEXT_CLOSE.search(s.text)
+        for match in re.finditer(r"\bat the close\b(?! of (?:the )?(?:next|following))", s.text)
+    ]
 
 
 def costs(sentences: Sequence[Sentence]) -> list[Found]:
@@ -180,7 +193,7 @@ def _kind_of_cost(s: Sentence, match: re.Match[str]) -> str:
 
 def _stated_costs(s: Sentence) -> Iterator[Found]:
     for match in _COST.finditer(s.text):
-        clause = s.text[max(0, match.start() - 80) : match.end() + 60]
+        clause = _OF_A_FIGURE.sub("", s.text[max(0, match.start() - 80) : match.end() + 60])
         near = re.search(rf"(?<!zero-)(?<!zero )\b{_COST_WORD}\b", clause) or _PER_TRADE.search(s.text[match.end() :])
         amount = number_of(match["n"])
         if (
@@ -188,7 +201,8 @@ def _stated_costs(s: Sentence) -> Iterator[Found]:
             or amount is None
             or _kind_of_cost(s, match)
             or re.search(
-                r"\b(?:break-?even|would need|up to|management fee|expense ratio|lowers?|changes? by)\b", clause
+                r"\b(?:break-?even|would need|up to|management fee|expense ratio|lowers?|changes? by|often|typically|sometimes|usually)\b",
+                clause,
             )
             or _EARNED.search(s.text[: match.start()])
             or re.match(r" ?(?:(?:a|per) (?:month|year)|annually|monthly)\b", s.text[match.end() :])

@@ -127,7 +127,7 @@ def _above(document: Document, found: Recognised, market: Market, *, is_ranked: 
     own = [s for s in document.body if not s.cited and not s.variation]
     scheme, rows, portfolio = overlays.weights(own)
     overlay: dict[str, Any] = {}
-    if scheme.get("kind") == "equal" and _waits_in_cash(found.family):
+    if scheme.get("kind") == "equal" and overlays.shares_among_held(own):
         scheme = {"kind": "equal", "over": "selected"}
     if scheme.get("kind") == "value":
         cap = next(measure for measure in measures.MEASURES if measure.term == "market_cap")
@@ -188,8 +188,10 @@ def _on(document: Document) -> str:
 def _practice(document: Document, found: Recognised, market: Market, table: _Table) -> _Table:
     rebalances = practice.rebalances([s for s in document.sentences if not s.variation])
     return {
-        "rebalance": settle(practice.REBALANCE, rebalances) if rebalances else _inferred_rebalance(found.family, table),
-        "fill": _fill(document, market.data_set),
+        "rebalance": settle(practice.REBALANCE, rebalances)
+        if rebalances and found.family is not Family.CALENDAR
+        else _inferred_rebalance(found.family, table),
+        "fill": _fill(document, market.data_set, found.family),
         "cost": settle(practice.COST, practice.costs([s for s in document.body if not s.variation])),
         **practice.extra_costs([s for s in document.body if not s.variation and not s.cited]),
         "capital": settle(practice.CAPITAL, practice.capitals(document.body), dominant=1.0),
@@ -215,7 +217,10 @@ def _inferred_rebalance(family: Family, table: _Table) -> DraftParameter:
     )
 
 
-def _fill(document: Document, data_set: DataSet | None) -> DraftParameter:
+def _fill(document: Document, data_set: DataSet | None, family: Family) -> DraftParameter:
+    at_close = practice.same_closes(document.body) if family is Family.CALENDAR else []
+    if at_close:
+        return settle(practice.FILL, at_close)
     has_opens = data_set is None or "open" in data_set.fields
     found = practice.fills([s for s in document.body if not s.variation and not s.cited])
     if not found:

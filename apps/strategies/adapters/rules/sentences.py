@@ -44,7 +44,7 @@ _ADDRESSED = re.compile(
 """Words that speak to whoever processes the document: text like any other, and never a rule."""
 _VARIATION = re.compile(
     r"\b(?:robust\w*|sensitiv\w*|alternativ\w*|var(?:y|ied|ying|iants?)|instead|we also|also (?:tried|test|tested|consider|used?|examine)|"
-    r"similar to|akin to|close to|equivalent|better[- ]known|popular|well[- ]known|familiar|would (?:have|be)|other (?:choices|lookbacks|windows|lengths)|"
+    r"similar to|akin to|close to|equivalent|better[- ]known|popular|well[- ]known|familiar|other (?:choices|lookbacks|windows|lengths)|"
     r"in place of|ranging|different (?:lookbacks?|windows?|lengths?)|rather than|unlike|in contrast)\b"
 )  # fmt: skip
 
@@ -76,7 +76,18 @@ class Sentence:
     @cached_property
     def variation(self) -> bool:
         """Whether it speaks of other choices than the rule's."""
-        return bool(_VARIATION.search(self.text))
+        return self.is_variant or self.counterfactual
+
+    @cached_property
+    def is_variant(self) -> bool:
+        """Whether it speaks of other choices; what a simulation "would have" earned counts only with a condition."""
+        conditional = self.counterfactual and re.search(r"\b(?:without|if|had|unless|otherwise|instead)\b", self.text)
+        return bool(_VARIATION.search(self.text) or conditional)
+
+    @cached_property
+    def counterfactual(self) -> bool:
+        """Whether it tells what would have been: without a part of the rule, or only of a simulation."""
+        return bool(re.search(r"\bwould (?:have|be)\b", self.text))
 
     @property
     def page(self) -> int:
