@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from apps.domain.language import DraftSpecification
+from apps.domain.language import DraftSpecification, Unit, trading_days
+from apps.domain.language.parameters import DURATIONS
 from apps.strategies.adapters.reader import NoStrategyFound, Reader, verify_quotes
-from apps.strategies.evaluation.canonical import canonical
+from apps.strategies.evaluation.canonical import Read, canonical
 from apps.strategies.evaluation.gold import CATALOGUE, Expected, gold_set, pages_of
 from apps.strategies.evaluation.rewording import reword
 from apps.strategies.evaluation.score import Counts, Score, score
@@ -57,7 +58,14 @@ def _stability(reader: Reader, read: Sequence[tuple[Expected, tuple[DraftSpecifi
 
 
 def _plain(draft: DraftSpecification) -> dict[str, str]:
-    return {name: f"{read.value} {read.unit}" for name, read in canonical(draft).items()}
+    return {name: _said(read) for name, read in canonical(draft).items()}
+
+
+def _said(read: Read) -> str:
+    """A value as it is compared between two wordings: a length in trading days."""
+    if read.unit in {unit.value for unit in DURATIONS} and isinstance(read.value, int | float):
+        return f"{trading_days(read.value, Unit(read.unit))} trading days"
+    return f"{read.value} {read.unit if read.value is not None else ''}"
 
 
 def _told(part: Score) -> dict[str, Any]:

@@ -10,14 +10,13 @@ from apps.domain.language import (
     Alternative,
     DraftParameter,
     DraftSpecification,
-    Severity,
     Status,
     Unit,
-    findings,
 )
 from apps.strategies.adapters.reader import Catalogue, DataSet, NoStrategyFound, Reading
 from apps.strategies.adapters.rules import builders, families, measures, overlays, patterns, practice
 from apps.strategies.adapters.rules.claims import claims_of
+from apps.strategies.adapters.rules.closest import closest, errors_of
 from apps.strategies.adapters.rules.families import FAMILY_WORDS, SORTS, Family, Recognised
 from apps.strategies.adapters.rules.market import Market, market_of
 from apps.strategies.adapters.rules.remarks import remarks_of
@@ -100,7 +99,8 @@ def _draft(document: Document, found: Recognised, catalogue: Catalogue) -> tuple
             "claims": [claim.model_dump() for claim in claims],
         }
     )
-    return _sound(draft, market.data_set), remarks_of(document, found, draft)
+    draft, differences = closest(draft, market.data_set)
+    return _sound(draft, market.data_set), [*remarks_of(document, found, draft), *differences]
 
 
 def _waits_in_cash(family: Family) -> bool:
@@ -243,16 +243,8 @@ def _fill(document: Document, data_set: DataSet | None, family: Family) -> Draft
 
 def _sound(draft: DraftSpecification, data_set: DataSet | None) -> DraftSpecification:
     """The draft with every value that the checks refuse turned into a question: a reader's slip must not block a review."""
-    facts: dict[str, Any] = {}
-    if data_set is not None:
-        facts = {
-            "fields": data_set.fields,
-            "symbols": data_set.symbols,
-            "first_day": data_set.first_day,
-            "last_day": data_set.last_day,
-        }
     for _ in range(3):
-        errors = [f for f in findings(draft, **facts) if f.severity is Severity.ERROR]
+        errors = errors_of(draft, data_set)
         if not errors:
             return draft
         draft = _questioned(draft, {name: e.message for e in errors for name in _blamed(draft, e.pointer)})
