@@ -13,7 +13,7 @@ from apps.strategies.evaluation import CATALOGUE, evaluate, gold_set
 from apps.strategies.evaluation.run import read_gold
 from apps.strategies.queries.evaluation import RESULTS
 
-FLOORS = {"all": 0.94, "tuned": 0.97, "held_out": 0.90}
+FLOORS = {"all": 0.95, "tuned": 0.98, "held_out": 0.91}
 """A little below what is reached. Raise them with the reader; a fall is a regression."""
 
 

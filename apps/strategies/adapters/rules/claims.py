@@ -36,7 +36,7 @@ _LABELS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
     ("annual_return", re.compile(r"^(?:net |gross )?returns?(?: \(.*\))?$|\bannuali[sz]ed\b|\bper year\b")),
 )
 _EARNS = re.compile(
-    r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|averag\w+|gives?|gave)\b"
+    r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|grows?|grown|it (?:is|was|would be)|averag\w+|gives?|gave)\b"
 )
 _FIGURE = re.compile(
     rf"(?P<sign>[-+(])?(?P<n>\d[\d,]*(?:\.\d+)?)\)?\s?(?P<pct>%|per ?cent\b|percent\b)?\)?|\b(?:above|than|exceed(?:s|ing)?|over|of|about|near(?:ly)?) (?P<w>{WORDS})\b"
@@ -209,7 +209,13 @@ def _last_metric(left: str) -> Metric | None:
 
 def _last_figure(text: str, start: int) -> int:
     return max(
-        (m.end() for m in re.finditer(r"\d(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]) if m.end() < start),
+        (
+            m.end()
+            for m in re.finditer(
+                r"(?<!\d)(?!(?:1[89]|20)\d\d\b)\d[\d,]*(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]
+            )
+            if m.end() < start
+        ),
         default=0,
     )
 

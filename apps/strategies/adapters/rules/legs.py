@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from apps.domain.language import Status, Unit
-from apps.strategies.adapters.amounts import NUMBER, number_of
+from apps.strategies.adapters.amounts import NUMBER, QUANTILES, number_of
 from apps.strategies.adapters.rules.sentences import Document, Sentence
 from apps.strategies.adapters.rules.settle import Found
 
@@ -26,11 +26,7 @@ _HIGH = re.compile(
 _LOW = re.compile(
     r"\b(?:bottom|lowest|worst(?:[- ]performing)?|weakest|losers?|laggards|smallest|lower|cheapest|least|calmest)\b"
 )
-_SHARES = {
-    "decile": 0.1, "tenth": 0.1, "quintile": 0.2, "fifth": 0.2, "quartile": 0.25, "quarter": 0.25, "tercile": 1 / 3, "third": 1 / 3, "half": 0.5,
-    "vigintile": 0.05,
-}  # fmt: skip
-_SHARE_WORD = "|".join(_SHARES)
+_SHARE_WORD = "|".join(QUANTILES)
 _EDGE = r"(?:top|bottom|highest|lowest|best|worst|first|last|upper|lower|smallest|largest|extreme|winners?'?|losers?'?|cheapest|calmest)"
 _SHARE = re.compile(
     rf"\b{_EDGE}(?:[- ]performing|[- ]ranked)?[- ](?:and (?:the )?{_EDGE} )?(?P<q>{_SHARE_WORD})s?\b|\b(?P<q2>{_SHARE_WORD}) (?:of (?:\w+ )?(?:stocks|shares|firms|names) )?(?:with|having|that has) the (?:\w+ )?(?:highest|lowest|largest|smallest|best|worst)|"
@@ -109,13 +105,12 @@ def _of_sentence(s: Sentence) -> Iterator[Found]:
     for match in _SHARE.finditer(s.text):
         groups = match.groupdict()
         word = groups["q"] or groups["q2"] or groups["q3"] or ""
-        share = _SHARES.get(word) or (number_of(groups["v"] or "") or 0) / 100
+        share = QUANTILES.get(word) or (number_of(groups["v"] or "") or 0) / 100
         if not 0 < share < 1:
             continue
         strength = 1 if groups["q3"] else 3
-        status = Status.INFERRED if word else Status.STATED
         note = f"A {word} is {share:.3g} of the instruments." if word else ""
-        yield Found(round(share, 12), Unit.FRACTION, s, match.start(), match.end(), strength, status, note)
+        yield Found(round(share, 12), Unit.FRACTION, s, match.start(), match.end(), strength, Status.STATED, note)
     for match in _COUNT.finditer(s.text):
         value = number_of(next(g for g in match.groups() if g))
         if (

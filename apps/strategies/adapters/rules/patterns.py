@@ -256,7 +256,8 @@ def _levels(sentences: Sequence[Sentence], what: str) -> Iterator[Found]:
     for s in sentences:
         for match in _APART.finditer(s.text):
             value = number_of(match["n"])
-            near = s.text[max(0, match.start() - 60) : match.end() + 60]
+            before = re.split(r"[,;]|\band\b", s.text[max(0, match.start() - 60) : match.start()])[-1]
+            near = before + re.split(r"[,;]|\band\b", s.text[match.start() : match.end() + 60])[0]
             role = (
                 "stop"
                 if re.search(r"\bstop", near)

@@ -73,8 +73,12 @@ _PER_TRADE = re.compile(
 _BORROW = re.compile(r"\bborrow\w*|\bstock[- ]loan|\bshort(?:ing)? fees?\b|\blending fees?\b")
 _SPREAD = re.compile(r"\b(?:quoted|bid[- ]ask|bid[- ]offer|dealing) spreads?\b|\bspread of $")
 _SHARE = re.compile(
-    rf"\b(?:(?P<half>half) a cent|(?P<n>{NUMBER}) cents?|\$ ?(?P<d>\d*\.\d+)) (?:per|a|for each) share\b|\b(?P<d2>0?\.\d+) dollars? (?:per|a) share"
+    rf"(?:\b(?P<half>half) a cent|\b(?P<n>{NUMBER}) cents?|\$ ?(?P<d>\d*\.\d+)) (?:per|a|for each) share\b|\b(?P<d2>0?\.\d+) dollars? (?:per|a) share"
 )
+_OPEN = re.compile(
+    r"\b(?:not|never|nor|neither|no)\b[^.;]{0,50}\b(?:know\w*|decided|settled|set|fixed|discussed|agreed|available|view)\b|\bopen\b|\bunknown\b|\bto be (?:\w+ )?(?:supplied|decided|settled|determined|agreed|set|fixed)\b|\bremains? to be\b|\brather than guess|\bthan guess\b|\bneither has\b"
+)
+"""Words by which a document says of a parameter that nobody has settled it."""
 _FIGURES = re.compile(r"\d ?(?:%|per ?cent)")
 _CAPITAL = re.compile(
     rf"\b(?:(?:start\w*|initial|begin\w*)(?: with)?(?: a)?(?: capital| portfolio| equity| investment| account| amount)?(?: value)?(?: of| is| with|:)?|capital (?:of|is)|invest(?:s|ed|ing)?|portfolio of) (?:usd|us\$|eur|\$|€|£) ?(?P<n>{DIGITS}) ?(?P<k>million|m\b|thousand|k\b)?|(?P<n2>{DIGITS}) (?P<k2>million |thousand )?(?:us )?dollars"
@@ -92,7 +96,7 @@ def _stated_frequencies(s: Sentence) -> Iterator[Found]:
         for match in re.finditer(rf"\b(?:{words})", s.text):
             if match.group().endswith("ly") and _NOT_REVIEW.match(s.text[match.end() :]):
                 continue
-            if re.search(r"\b(?:before|by|until|after|following) $", s.text[: match.start()]):
+            if re.search(r"\b(?:before|by|until|after|following) (?:the )?$", s.text[: match.start()]):
                 continue
             around = s.text[max(0, match.start() - 70) : match.end() + 90]
             if not re.search(rf"\b{_REVIEW}\b", around):
@@ -142,9 +146,21 @@ def same_closes(sentences: Sequence[Sentence]) -> list[Found]:
     ]
 
 
+def is_left_open(sentences: Sequence[Sentence]) -> bool:
+    """Whether the document itself says that the cost of a trade is not settled; figures "before costs" then say nothing of it."""
+    asked = re.compile(
+        rf"\b{_COST_WORD}\b|\bwhat a trade costs?\b|\btrade should be assumed to cost\b|\bcosts? to (?:deal|trade)\b|\bcost to deal\b"
+    )
+    return any(
+        asked.search(s.text) and _OPEN.search(s.text) and not _COST.search(s.text) for s in sentences if not s.cited
+    )
+
+
 def costs(sentences: Sequence[Sentence]) -> list[Found]:
     """Costs of one trade in basis points, one way; a round trip is halved, and inferred. "Gross of costs" is zero."""
     found = [place for s in sentences for place in _stated_costs(s)]
+    if not found and is_left_open(sentences):
+        return []
     return found or [
         Found(0.0, Unit.BPS, s, m.start(), m.end(), 2)
         for s in sentences
