@@ -106,6 +106,7 @@ def claims_of(document: Document, data_set: DataSet | None, *, has_short_leg: bo
 
 def _from_sentences(document: Document, data_set: DataSet | None, *, has_short_leg: bool) -> Iterator[Claim]:
     bases = Bases(document, data_set)
+    dividends = _with_dividends(document)
     for s in document.body:
         if s.is_variant and not s.cited:
             continue
@@ -119,7 +120,7 @@ def _from_sentences(document: Document, data_set: DataSet | None, *, has_short_l
             named = _role(metric, benchmark=is_benchmark)
             if named is None:
                 continue
-            context = context or _context(document, s, data_set, has_short_leg=has_short_leg)
+            context = context or _context(document, s, data_set, has_short_leg=has_short_leg, dividends=dividends)
             unit = Unit.FRACTION if percent else Unit.COUNT if metric == "n_trades" else Unit.NUMBER
             yield _claim(
                 named,
@@ -234,7 +235,9 @@ def _signed(metric: Metric, value: float) -> float:
     return -abs(rounded) if metric in {"max_drawdown", "benchmark_max_drawdown"} else rounded
 
 
-def _context(document: Document, s: Sentence, data_set: DataSet | None, *, has_short_leg: bool) -> _Context:
+def _context(
+    document: Document, s: Sentence, data_set: DataSet | None, *, has_short_leg: bool, dividends: bool
+) -> _Context:
     """A figure speaks of the market and the window named in its sentence, else of those named last in its paragraph."""
     near = [o for o in document.sentences[max(0, s.index - 4) : s.index] if o.paragraph == s.paragraph]
     cited = s.cited or any(o.cited for o in near)
@@ -248,7 +251,7 @@ def _context(document: Document, s: Sentence, data_set: DataSet | None, *, has_s
         span,
         data_set,
         not has_short_leg and any(_SHORT_LEG.search(o.text) for o in source),
-        _with_dividends(document),
+        dividends,
     )
 
 
