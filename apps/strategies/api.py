@@ -189,6 +189,51 @@ class LibraryDetail(LibraryEntryOut):
     explanation: list[str]
 
 
+class PartScoreOut(Schema):
+    key: str = Field(description="all, tuned (open while rules were written) or held_out")
+    title: str
+    n_documents: int
+    n_right: int
+    n_wrong: int = Field(description="Read wrongly, or read where the document says nothing")
+    n_unread: int = Field(description="There and not read, or read wrongly")
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    abstention: float | None = Field(description="Of what a document leaves open, the part that the reader asks about")
+    quote_precision: float | None = Field(description="Of stated values, those whose located quote contains the value")
+    same_place: float | None = Field(description="Of quotes of right values, those from the expected passage")
+    status_agreement: float | None = Field(description="Of right values, those with the expected status")
+    stability: float | None = Field(description="Of fields, those that are read the same from a reworded document")
+
+
+class FieldScoreOut(Schema):
+    field: str
+    n_right: int
+    n_wrong: int
+    n_unread: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    held_out_f1: float | None
+
+
+class ReaderScoreOut(Schema):
+    reader: str
+    version: str
+    parts: list[PartScoreOut]
+    fields: list[FieldScoreOut]
+
+
+class EvaluationOut(Schema):
+    readers: list[ReaderScoreOut]
+
+
+@router.get("/evaluation", response=EvaluationOut, summary="How well readers read the gold set")
+def get_evaluation(request: DeskRequest) -> dict[str, Any]:
+    """Precision, recall and F1 by reader, part of the set and field."""
+    return {"readers": queries.evaluation()}
+
+
 @router.get("/library", response=LibraryList, summary="List published strategies, what can run first")
 def list_library(request: DeskRequest, q: str = "", topic: str = "", state: str = "") -> dict[str, Any]:
     """`q` is searched in title, summary and paper, every word of it. The counts are of the whole library."""

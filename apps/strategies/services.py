@@ -31,6 +31,7 @@ from apps.strategies import queries
 from apps.strategies.adapters.choose import reader_named
 from apps.strategies.adapters.reader import Catalogue, DataSet, NoStrategyFound, Reading, verify_quotes
 from apps.strategies.enums import ExtractionStatus, StrategyStatus
+from apps.strategies.evaluation import evaluate
 from apps.strategies.events import (
     ParameterAnswered,
     ParameterConfirmed,
@@ -162,6 +163,11 @@ def read_strategies(
     except NoStrategyFound as error:
         return Reading(drafts=(), remarks=(error.message,))
     return verify_quotes(reading, pages)
+
+
+def evaluate_readers(*, names: list[str]) -> dict[str, Any]:
+    """The scores of readers on the gold set, as they are stored. Raises UnknownReaderError; a model is asked and paid for."""
+    return {"readers": [evaluate(reader_named(name)) for name in names]}
 
 
 def warm_up() -> None:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("library/", views.library, name="library"),
     path("library/<slug:slug>/", views.library_entry, name="library_entry"),
     path("library/<slug:slug>/start/", views.start_from_library, name="start_from_library"),
+    path("evaluation/", views.evaluation, name="evaluation"),
     path("strategies/of-document/<uuid:document_id>/", views.of_document, name="of_document"),
     path("strategies/of-document/<uuid:document_id>/again/", views.extract_again, name="extract_again"),
     path("strategies/<uuid:strategy_id>/", views.detail, name="detail"),

@@ -87,6 +87,13 @@ def library_entry(request: DeskRequest, slug: str) -> HttpResponse:
     return render(request, "strategies/library_entry.html", context)
 
 
+@require_GET
+def evaluation(request: DeskRequest) -> HttpResponse:
+    """How well the readers read, on documents whose reading is known."""
+    context = {"readers": queries.evaluation(), "crumbs": [("Evaluation", "")]}
+    return render(request, "strategies/evaluation.html", context)
+
+
 @require_POST
 def start_from_library(request: DeskRequest, slug: str) -> HttpResponse:
     """Make a draft of the desk's own."""

@@ -27,6 +27,7 @@ _PLACES = (
     ("Strategies", "strategies:list", "workflow", "t"),
     ("Backtests", "backtests:list", "chart-line", "b"),
     ("Library", "strategies:library", "library", "l"),
+    ("Evaluation", "strategies:evaluation", "target", "e"),
     ("Market data", "marketdata:list", "database", "m"),
     ("Activity", "dashboard:activity", "activity", "a"),
 )

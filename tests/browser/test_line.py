@@ -83,6 +83,7 @@ PLACES = [
     "/library/",
     "/library/turn-of-the-month/",
     "/library/dispersion-trading/",
+    "/evaluation/",
     "/backtests/",
     "/market-data/",
     "/market-data/us-five/",

@@ -66,6 +66,14 @@ _CHOICE_WORDS = {
 }
 
 
+QUANTILES = {
+    "decile": 0.1, "tenth": 0.1, "quintile": 0.2, "fifth": 0.2, "quartile": 0.25, "quarter": 0.25, "tercile": 1 / 3, "third": 1 / 3, "half": 0.5,
+    "vigintile": 0.05,
+}  # fmt: skip
+"""What words for equal parts of a ranking mean, by definition."""
+_QUANTILE = re.compile(rf"\b({'|'.join(QUANTILES)})s?\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """A length of time in the document's own unit; equal lengths compare by trading days."""
@@ -118,6 +126,11 @@ def duration(number: str, period: str) -> Duration | None:
     return Duration(int(value), Unit(f"{word}s"))
 
 
+def quantiles_in(text: str) -> Iterator[float]:
+    """The shares that a text names by words for parts: a decile, the top third."""
+    return (QUANTILES[match.group(1)] for match in _QUANTILE.finditer(text.lower()))
+
+
 def contains_value(quote: str, value: Value, unit: Unit) -> bool:
     """Whether a quote says a value: its digits or words, a percentage for a fraction, a name for a symbol."""
     text = plain(quote).lower()
@@ -128,6 +141,8 @@ def contains_value(quote: str, value: Value, unit: Unit) -> bool:
     if value == 0:
         return bool(_ZERO.search(text) or _SIGN.search(text)) or 0.0 in numbers_in(text)
     accepted = _spellings(abs(float(value)), unit)
+    if unit is Unit.FRACTION and any(abs(share - value) <= 1e-9 for share in quantiles_in(text)):
+        return True
     if any(abs(n - wanted) <= 1e-9 * max(1.0, wanted) for n in numbers_in(text) for wanted in accepted):
         return True
     return value == 1 and any(f"{m.group(1)}s" == unit.value for m in _ONE_PERIOD.finditer(text))

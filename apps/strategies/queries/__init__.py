@@ -1,6 +1,7 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
 from apps.strategies.models import Strategy, StrategyVersion
+from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -34,10 +35,13 @@ from apps.strategies.queries.rows import (
 __all__ = [
     "Coverage",
     "Field",
+    "FieldScore",
     "Group",
     "LibraryEntry",
     "LibraryEntryNotFoundError",
     "Mark",
+    "PartScore",
+    "ReaderScore",
     "ReviewPage",
     "Strategy",
     "StrategyNotFoundError",
@@ -49,6 +53,7 @@ __all__ = [
     "data_facts",
     "draft_of",
     "draft_with_questions",
+    "evaluation",
     "latest_extraction",
     "library",
     "library_entry",

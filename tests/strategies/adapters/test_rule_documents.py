@@ -161,21 +161,20 @@ def test_open_fill_on_closes_only_becomes_the_next_close():
     )
 
 
-def test_long_short_document_proposes_the_long_leg_and_says_so():
+def test_long_short_document_proposes_both_legs():
     reading = read(
         pages_of(
             "We rank stocks by their past 12-month return, buy the top decile and sell the bottom decile short. The long-short portfolio earns 1.1% per month."
         )
     )
 
-    assert [(c.metric, c.comparable, c.basis) for c in reading.drafts[0].claims] == [
-        (
-            "mean_monthly_return",
-            False,
-            "The figure is of a portfolio that also sells short; only the long side is run here.",
-        )
+    selection = reading.drafts[0].selection
+    assert (selection.long[0].keep, selection.short[0].keep) == ("top", "bottom")
+    assert (reading.drafts[0].parameters["leg"].value, reading.drafts[0].parameters["leg"].unit) == (0.1, "fraction")
+    assert [(c.metric, c.value, c.comparable) for c in reading.drafts[0].claims] == [
+        ("mean_monthly_return", 0.011, True)
     ]
-    assert reading.remarks[0].startswith("The document also sells short (page 1). Only the long side is proposed")
+    assert not any("sells short" in remark for remark in reading.remarks)
 
 
 def test_figure_of_another_market_is_kept_but_not_compared():
@@ -262,7 +261,7 @@ def test_classic_timing_paper_keeps_strategy_and_benchmark_apart():
         ("max_drawdown", -0.203),
     ]
     assert {c.basis for c in draft.claims} == {
-        "The figure includes dividends; the data set is a price index without them."
+        "Gross of costs. The figure includes dividends; the data set is a price index without them."
     }
 
 

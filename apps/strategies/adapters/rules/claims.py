@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from apps.domain.language import Citation, Claim, Unit
-from apps.strategies.adapters.amounts import WORDS, number_of, plain
+from apps.strategies.adapters.amounts import WORDS, number_of
 from apps.strategies.adapters.reader import DataSet
+from apps.strategies.adapters.rules.bases import Bases, masked
 from apps.strategies.adapters.rules.dates import Span, spans
 from apps.strategies.adapters.rules.layout import Cell, Row, Table
 from apps.strategies.adapters.rules.market import foreign_market
@@ -21,7 +22,7 @@ Metric = Literal[
 ]  # fmt: skip
 
 _METRICS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
-    ("max_drawdown", re.compile(r"\b(?:max(?:imum|\.)?|worst|largest|deepest|peak[- ]to[- ]trough)[ -]+(?:peak[- ]to[- ]trough )?(?:draw-?downs?|loss|decline|fall)\b|\bdraw-?downs?\b")),
+    ("max_drawdown", re.compile(r"\b(?:max(?:imum|\.)?|worst|largest|deepest|peak[- ]to[- ]trough)[ -]+(?:peak[- ]to[- ]trough )?(?:draw-?downs?|loss|decline|fall)\b|\bdraw-?downs?\b|\bfrom peak to trough\b|\bat (?:the|its) worst\b")),
     ("sharpe_ratio", re.compile(r"\bsharpe(?: ratios?)?\b")),
     ("annual_volatility", re.compile(r"\b(?:annual(?:i[sz]ed)? )?(?:volatility|standard deviation|vol)\b")),
     ("win_rate", re.compile(r"\b(?:win(?:ning)?|hit)[- ](?:rate|ratio|percentage)\b|\b(?:profitable|winning) (?:trades|round trips)\b")),
@@ -35,7 +36,7 @@ _LABELS: tuple[tuple[Metric, re.Pattern[str]], ...] = (
     ("annual_return", re.compile(r"^(?:net |gross )?returns?(?: \(.*\))?$|\bannuali[sz]ed\b|\bper year\b")),
 )
 _EARNS = re.compile(
-    r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|averag\w+|gives?|gave)\b"
+    r"\b(?:earn(?:s|ed|ing)?|return(?:s|ed)?|yield(?:s|ed)?|gain(?:s|ed)?|made|makes?|deliver(?:s|ed)?|compound(?:s|ed)?|generat\w+|realis\w+|realiz\w+|produc\w+|grew|grows?|grown|it (?:is|was|would be)|averag\w+|gives?|gave)\b"
 )
 _FIGURE = re.compile(
     rf"(?P<sign>[-+(])?(?P<n>\d[\d,]*(?:\.\d+)?)\)?\s?(?P<pct>%|per ?cent\b|percent\b)?\)?|\b(?:above|than|exceed(?:s|ing)?|over|of|about|near(?:ly)?) (?P<w>{WORDS})\b"
@@ -46,6 +47,15 @@ _YEARLY = re.compile(
 _MONTHLY = re.compile(r"^\s*(?:\w+ ){0,1}?(?:a month|per month|monthly|each month)\b")
 _BENCHMARK = re.compile(
     r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?|benchmark|(?:the|an|price) index\b(?! data)|the market(?! portfolio of)|passive|index itself|holding the index|s ?& ?p 500 (?:itself|index))"
+)
+_BENCHMARK_AFTER = re.compile(r"\bfor (?:the )?(?:index|market|benchmark|buy|holding|passive)|" + _BENCHMARK.pattern)
+_BENCHMARK_ROW = re.compile(r"\b(?:index|market|benchmark|buy[- ]and[- ]hold|passive|s ?& ?p)\b")
+_SUBJECT = re.compile(
+    r"\b(?:buy(?:ing)?[- ]and[- ]hold(?:ing)?(?: of)?(?: the \w+)?|benchmark|index(?: alone| itself| fund)?|market|s ?& ?p 500|nasdaq(?: composite)?|ftse(?: itself)?|passive (?:\w+ ){0,5}?position[\w ]{0,20}|holding the (?:index|market|same \w+))(?: (?!while|whereas|and|but)[\w,]+){0,4}? (?:returned|gained|earned|made|lost|had|has|rose|fell|compounded|returns|earns|serves)\b|"
+    r"\bthat of buying and holding\b"
+)
+_OWN_SUBJECT = re.compile(
+    r"\b(?:strategy|rule|we|programme|account|sleeve|rotation|long[- ]short|list|its|it|combination|protected|our)\b"
 )
 _CARRY = re.compile(
     r"\b(?:against|versus|vs\.?|compared (?:with|to)|and|while|whereas|instead of|rather than|down from|from|to)\b"
@@ -61,10 +71,6 @@ _DIVIDENDS = re.compile(
     r"\btotal[- ]returns? (?:index|series|basis)\b|\b(?:with|including|include[sd]?|reinvest\w+) (?:all )?dividends?\b|\bdividends? (?:are |were )?(?:included|reinvested)\b"
 )
 _NO_DIVIDENDS = re.compile(r"\b(?:no|without|exclud\w+|not (?:include|with)|ignor\w+) dividends?\b")
-_GROSS = re.compile(
-    r"\b(?:gross of|before|ignor\w+|no|without|exclud\w+) (?:all |any |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bgross\b"
-)
-_NET = re.compile(r"\b(?:net of|after) (?:all |trading |transaction )*(?:costs?|commissions?|fees?)\b|\bnet returns?\b")
 _CAPTION = re.compile(r"^(?:table|exhibit|figure|panel)\s+\w+", re.IGNORECASE)
 
 
@@ -81,9 +87,12 @@ class _Context:
     """Whether the document's own figures include dividends."""
 
 
-def claims_of(document: Document, data_set: DataSet | None) -> list[Claim]:
+def claims_of(document: Document, data_set: DataSet | None, *, has_short_leg: bool = False) -> list[Claim]:
     """Every figure with the metric it is called by, in the order of the document; the same figure is taken once."""
-    found = [*_from_sentences(document, data_set), *_from_tables(document, data_set)]
+    found = [
+        *_from_sentences(document, data_set, has_short_leg=has_short_leg),
+        *_from_tables(document, data_set, has_short_leg=has_short_leg),
+    ]
     kept: dict[tuple[object, ...], Claim] = {}
     for claim in found:
         kept.setdefault((claim.metric, claim.value, claim.window_start, claim.window_end), claim)
@@ -95,23 +104,32 @@ def claims_of(document: Document, data_set: DataSet | None) -> list[Claim]:
     return result
 
 
-def _from_sentences(document: Document, data_set: DataSet | None) -> Iterator[Claim]:
+def _from_sentences(document: Document, data_set: DataSet | None, *, has_short_leg: bool) -> Iterator[Claim]:
+    bases = Bases(document, data_set)
+    dividends = _with_dividends(document)
     for s in document.body:
-        if s.variation and not s.cited:
+        if s.is_variant and not s.cited:
             continue
         context: _Context | None = None
         previous: Metric | None = None
         for start, end, value, percent in _figures(s.text):
-            metric, is_benchmark = _metric(s.text, start, end, previous, percent=percent)
+            metric, is_benchmark = _metric(masked(s.text), start, end, previous, percent=percent)
             if metric is None:
                 continue
             previous = metric
             named = _role(metric, benchmark=is_benchmark)
             if named is None:
                 continue
-            context = context or _context(document, s, data_set)
+            context = context or _context(document, s, data_set, has_short_leg=has_short_leg, dividends=dividends)
             unit = Unit.FRACTION if percent else Unit.COUNT if metric == "n_trades" else Unit.NUMBER
-            yield _claim(named, _signed(named, value / 100 if percent else value), unit, context, s.quote(start, end))
+            yield _claim(
+                named,
+                _signed(named, value / 100 if percent else value),
+                unit,
+                context,
+                s.quote(start, end),
+                bases.at(s, start),
+            )
 
 
 def _figures(text: str) -> Iterator[tuple[int, int, float, bool]]:
@@ -142,17 +160,29 @@ def _metric(text: str, start: int, end: int, previous: Metric | None, *, percent
     cut = max((text.rfind(mark, 0, start) for mark in ("; ", ". ")), default=-1)
     left = text[max(cut + 1, start - 90, _last_figure(text, start)) : start]
     right = re.split(r"[;.](?:\s|$)|\d", text[end : end + 60])[0]
-    if _OTHER.search(left[-40:]) or _OTHER.match(right.strip()) or re.search(r"\b(?:costs?|target)\b", right[:25]):
+    if (
+        _OTHER.search(re.split(r"[,;]", left)[-1][-40:])
+        or _OTHER.match(right.strip())
+        or re.search(r"\b(?:costs?|target)\b", right[:25])
+    ):
         return None, False
     metric = _called(left, right, previous, percent=percent)
     if re.search(r"\bfrom (?:about |nearly )?$", left) and re.match(r"\s*to\b", right):
         return metric, True  # "falls from 18% to 12%": the first is what it was without the rule
-    return metric, bool(_BENCHMARK.search(_CLAUSE.split(left)[-1]) or _BENCHMARK.search(_CLAUSE.split(right)[0]))
+    told = _BENCHMARK.search(_CLAUSE.split(left)[-1]) or _BENCHMARK_AFTER.search(_CLAUSE.split(right)[0])
+    return metric, bool(told) or _speaks_of_benchmark(text[max(cut + 1, 0) : start])
+
+
+def _speaks_of_benchmark(before: str) -> bool:
+    """Whether the subject nearest before a figure, in its sentence, is what the rule is compared with."""
+    passive = max((m.end() for m in _SUBJECT.finditer(before)), default=-1)
+    own = max((m.end() for m in _OWN_SUBJECT.finditer(before)), default=-1)
+    return passive > own
 
 
 def _called(left: str, right: str, previous: Metric | None, *, percent: bool) -> Metric | None:
     by_left = _last_metric(left)
-    near = re.split(r"[,;]|\band\b", right)[0]
+    near = re.sub(r"^\s*(?:was|is) (?:the|its) ", "", re.split(r"[,;]|\band\b", right)[0])
     by_right = next(
         (m for m, p in _METRICS if p.match(near.strip()) or p.match(re.sub(r"^(?:an?|in) ", "", near.strip()))), None
     )
@@ -180,7 +210,13 @@ def _last_metric(left: str) -> Metric | None:
 
 def _last_figure(text: str, start: int) -> int:
     return max(
-        (m.end() for m in re.finditer(r"\d(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]) if m.end() < start),
+        (
+            m.end()
+            for m in re.finditer(
+                r"(?<!\d)(?!(?:1[89]|20)\d\d\b)\d[\d,]*(?:\.\d+)?\s?(?:%|per ?cent|percent)?", text[:start]
+            )
+            if m.end() < start
+        ),
         default=0,
     )
 
@@ -199,7 +235,9 @@ def _signed(metric: Metric, value: float) -> float:
     return -abs(rounded) if metric in {"max_drawdown", "benchmark_max_drawdown"} else rounded
 
 
-def _context(document: Document, s: Sentence, data_set: DataSet | None) -> _Context:
+def _context(
+    document: Document, s: Sentence, data_set: DataSet | None, *, has_short_leg: bool, dividends: bool
+) -> _Context:
     """A figure speaks of the market and the window named in its sentence, else of those named last in its paragraph."""
     near = [o for o in document.sentences[max(0, s.index - 4) : s.index] if o.paragraph == s.paragraph]
     cited = s.cited or any(o.cited for o in near)
@@ -208,7 +246,12 @@ def _context(document: Document, s: Sentence, data_set: DataSet | None) -> _Cont
     source = [o for o in document.body if o.cited] if cited else [s, *near]
     market = text if foreign_market(text, data_set) or not cited else " ".join(o.text for o in (*source, s))
     return _Context(
-        market, cited, span, data_set, any(_SHORT_LEG.search(o.text) for o in source), _with_dividends(document)
+        market,
+        cited,
+        span,
+        data_set,
+        not has_short_leg and any(_SHORT_LEG.search(o.text) for o in source),
+        dividends,
     )
 
 
@@ -228,18 +271,77 @@ def _last_span(sentences: Sequence[Sentence]) -> Span | None:
     return next((span for s in sentences for span in spans(s.text)), None)
 
 
-def _from_tables(document: Document, data_set: DataSet | None) -> Iterator[Claim]:
+def _from_tables(document: Document, data_set: DataSet | None, *, has_short_leg: bool) -> Iterator[Claim]:
     for table, position in document.tables:
         around = [s for s in document.sentences[max(0, position - 3) : position + 1] if s.page == table.page]
         caption = next((s for s in reversed(around) if _CAPTION.match(s.raw)), None) or next(
             (s for s in reversed(around) if s.index < position), None
         )
+        basis = Bases(document, data_set).of_table(position)
+        if rows_are_versions(table):
+            yield from _from_versions(document, table, caption, data_set, basis)
+            continue
         for row in table.rows:
-            yield from _from_row(document, table, row, caption, data_set)
+            yield from _from_row(document, table, row, caption, data_set, basis, has_short_leg=has_short_leg)
+
+
+def rows_are_versions(table: Table) -> bool:
+    """Whether columns are metrics and rows are versions of a strategy, its benchmark among them."""
+    heads = [cell.text.lower() for cell in table.header.cells] if table.header is not None else []
+    return sum(any(p.search(head) for _, p in _LABELS) for head in heads) >= 2
+
+
+def _from_versions(
+    document: Document, table: Table, caption: Sentence | None, data_set: DataSet | None, basis: str
+) -> Iterator[Claim]:
+    """The row of the document's own version and that of its benchmark; the other rows are variants, and no claims."""
+    rows = [row for row in table.rows if not _BENCHMARK_ROW.search(row.cells[0].text.lower())]
+    own = rows if len(rows) == 1 else [row for row in rows if _is_proposed(document, row.cells[0].text.lower())]
+    for row in table.rows:
+        is_benchmark = row not in rows
+        if not is_benchmark and row not in own[:1]:
+            continue
+        for cell in row.cells[1:]:
+            head = _column(table, cell).lower()
+            value = _cell_value(cell)
+            metric = next((m for m, p in _LABELS if p.search(head)), None)
+            named = _role(metric, benchmark=is_benchmark) if metric else None
+            if value is None or named is None:
+                continue
+            context = _table_context(document, caption, f"{head} {row.cells[0].text.lower()}", table.page, data_set)
+            yield _of_cell(named, value, head, context, _row_quote(document, row), basis)
+
+
+def _is_proposed(document: Document, label: str) -> bool:
+    """Whether a row's label says itself, or a sentence says of it, that it is what the document proposes."""
+    if re.search(r"\b(?:proposed|our|strategy|rule|base(?:line)?|main)\b", label):
+        return True
+    named = re.compile(rf"\b{re.escape(label)}\b")
+    said = re.compile(
+        r"\b(?:strategy|rule|version|one)\b[^.;]{0,60}\b(?:propos|itself|recommend|main|ours)|\b(?:strategy|rule) (?:itself )?is\b|\bis the (?:strategy|rule|proposal)"
+    )
+    return any(named.search(s.text) and said.search(s.text) for s in document.body if not s.cited)
+
+
+def _of_cell(
+    named: Metric, value: tuple[float, bool], label: str, context: _Context, citation: Citation, basis: str
+) -> Claim:
+    number, percent = value
+    fraction = named not in {"sharpe_ratio", "n_trades"}
+    unit = Unit.FRACTION if fraction else Unit.COUNT if named == "n_trades" else Unit.NUMBER
+    scaled = number / 100 if fraction and (percent or "%" in label or abs(number) > 1) else number
+    return _claim(named, _signed(named, scaled), unit, context, citation, basis)
 
 
 def _from_row(
-    document: Document, table: Table, row: Row, caption: Sentence | None, data_set: DataSet | None
+    document: Document,
+    table: Table,
+    row: Row,
+    caption: Sentence | None,
+    data_set: DataSet | None,
+    basis: str,
+    *,
+    has_short_leg: bool,
 ) -> Iterator[Claim]:
     label = row.cells[0].text.lower()
     metric = next((m for m, p in _LABELS if p.search(label)), None)
@@ -252,18 +354,16 @@ def _from_row(
         value = _cell_value(cell)
         if value is None:
             continue
-        number, percent = value
         head = _column(table, cell).lower()
         named = _role(
             metric, benchmark=bool(_BENCHMARK.search(head) or re.search(r"\bs ?& ?p 500\b|\bmarket\b|^index$", head))
         )
         if named is None:
             continue
-        fraction = named not in {"sharpe_ratio", "n_trades"}
-        context = _table_context(document, caption, f"{head} {label}", table.page, data_set)
-        unit = Unit.FRACTION if fraction else Unit.COUNT if named == "n_trades" else Unit.NUMBER
-        scaled = number / 100 if fraction and (percent or "%" in label + head or abs(number) > 1) else number
-        yield _claim(named, _signed(named, scaled), unit, context, _row_quote(document, row))
+        context = _table_context(
+            document, caption, f"{head} {label}", table.page, data_set, has_short_leg=has_short_leg
+        )
+        yield _of_cell(named, value, label + head, context, _row_quote(document, row), basis)
 
 
 def _cell_value(cell: Cell) -> tuple[float, bool] | None:
@@ -293,7 +393,13 @@ def _row_quote(document: Document, row: Row) -> Citation:
 
 
 def _table_context(
-    document: Document, caption: Sentence | None, labels: str, page: int, data_set: DataSet | None
+    document: Document,
+    caption: Sentence | None,
+    labels: str,
+    page: int,
+    data_set: DataSet | None,
+    *,
+    has_short_leg: bool = False,
 ) -> _Context:
     text = f"{caption.text if caption else ''} {labels}"
     cited = bool(caption and caption.cited)
@@ -303,14 +409,15 @@ def _table_context(
         or (_last_span([caption]) if caption else None)
         or _section_span(document, index, cited=cited)
     )
-    return _Context(text, cited, span, data_set, bool(_SHORT_LEG.search(text)), _with_dividends(document))
+    return _Context(
+        text, cited, span, data_set, not has_short_leg and bool(_SHORT_LEG.search(text)), _with_dividends(document)
+    )
 
 
-def _claim(metric: Metric, value: float, unit: Unit, context: _Context, citation: Citation) -> Claim:
+def _claim(metric: Metric, value: float, unit: Unit, context: _Context, citation: Citation, told: str = "") -> Claim:
     obstacle = _obstacle(replace(context, text="") if metric.startswith("benchmark") and not context.cited else context)
     basis = ["As the cited publication reports it." if context.cited else ""]
-    own = f"{plain(citation.quote).lower()} {context.text}"
-    basis.append("Net of costs." if _NET.search(own) else "Gross of costs." if _GROSS.search(own) else "")
+    basis.append({"net": "Net of costs.", "gross": "Gross of costs."}.get(told, ""))
     basis.append(obstacle)
     words = metric.replace("_", " ").replace("max ", "maximum ").capitalize().replace("Mean monthly", "Mean monthly")
     years = f" ({context.span.start.year}-{context.span.end.year})" if context.span else ""

@@ -14,7 +14,7 @@ _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?:1[89]|20)\d\d"
 _DATE = rf"(?:(?P<iso{{0}}>{_YEAR}-\d\d-\d\d)|(?:(?P<d{{0}}>\d{{{{1,2}}}})(?:st|nd|rd|th)? )?(?:(?P<m{{0}}>{_MONTH})\.?,? )?(?:(?P<e{{0}}>\d{{{{1,2}}}}),? )?(?P<y{{0}}>{_YEAR})(?!\d|-\d\d(?!\d\d)))"
 _SPAN = re.compile(
-    rf"(?:(?:from|between|during|over|in|of|sample|period)[: ]+)?(?:the (?:years|period)(?: from)? )?\b{_DATE.format(1)}\s*(?:-|to|through|until|till|and|up to|ending(?: in)?)\s*(?:the end of )?{_DATE.format(2)}\b"
+    rf"(?:(?:from|between|during|over|in|of|sample|period)[: ]+)?(?:the (?:years|period)(?: from)? )?\b{_DATE.format(1)}\s*,?\s*(?:-|to|through|(?:and )?(?:until|till|up to)|(?:and )?(?:end(?:s|ed|ing)?|finish(?:es|ed))(?: in| on| at| with)?|and)\s*(?:the end of )?{_DATE.format(2)}\b"
 )
 
 

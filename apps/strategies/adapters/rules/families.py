@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from apps.domain.language import Status, Unit
 from apps.strategies.adapters.amounts import NUMBER, PERIOD, duration, number_of
+from apps.strategies.adapters.rules import measures, patterns
 from apps.strategies.adapters.rules.sentences import Document, Sentence
 from apps.strategies.adapters.rules.settle import Found
 
@@ -21,6 +22,11 @@ class Family(StrEnum):
     TIME_SERIES = "time_series"  # the sign of an instrument's own past return
     CROSS_SECTION = "cross_section"  # a rank by past return
     REVERSAL = "reversal"  # the relative strength index
+    CHARACTERISTIC = "characteristic"  # a rank by risk or by what companies report
+    BREAKOUT = "breakout"  # the edge of a channel
+    CALENDAR = "calendar"  # days and months
+    PAIRS = "pairs"  # two that moved together
+    ALLOCATION = "allocation"  # everything, by risk
 
 
 FAMILY_WORDS = {
@@ -29,7 +35,13 @@ FAMILY_WORDS = {
     Family.TIME_SERIES: "time-series momentum",
     Family.CROSS_SECTION: "cross-sectional momentum",
     Family.REVERSAL: "relative-strength-index reversals",
+    Family.CHARACTERISTIC: "sorts on risk or reported figures",
+    Family.BREAKOUT: "breakouts",
+    Family.CALENDAR: "calendar effects",
+    Family.PAIRS: "pairs",
+    Family.ALLOCATION: "allocation by risk",
 }
+SORTS = frozenset({Family.CROSS_SECTION, Family.CHARACTERISTIC})
 
 _AVG = r"(?:(?:simple|exponential|exponentially[- ]weighted|weighted|arithmetic|rolling|trailing|price|closing[- ]price) )*(?:moving[- ]?averages?|\b[se]?ma\b|\bdma\b|averages?)"
 _AVERAGE_WORD = re.compile(
@@ -79,7 +91,9 @@ _MINUS = re.compile(
 )
 _SKIP = re.compile(
     rf"\b(?:skip(?:s|ping|ped)?|exclud(?:e|es|ing|ed)|omit(?:s|ting|ted)?|leav(?:e|es|ing) out|ignor(?:e|es|ing)|lag(?:ged|s)? (?:by|of)|drop(?:s|ping)?|not counting|except(?: for)?|without)\s+"
-    rf"(?:the |a |an )?(?:{_BACK} |final |first )?(?:(?P<n>{NUMBER})[- ])?(?P<p>(?:trading )?(?:days?|weeks?|months?))\b|\b(?P<n2>{NUMBER})[- ](?P<p2>days?|weeks?|months?) (?:gap|skip|lag)\b"
+    rf"(?:the |a |an )?(?:{_BACK} |final |first )?(?:(?P<n>{NUMBER})[- ])?(?P<p>(?:trading )?(?:days?|weeks?|months?))\b|\b(?P<n2>{NUMBER})[- ](?P<p2>days?|weeks?|months?) (?:gap|skip|lag)\b|"
+    rf"\b(?P<n3>{NUMBER})[- ](?P<p3>days?|weeks?|months?) (?:is|are|was|were) (?:skipped|left out|excluded|omitted|dropped)|"
+    rf"\b(?:{_BACK}|final) (?P<p4>day|week|month) (?:is |was |being )?(?:skipped|left out|excluded|omitted|dropped)"
 )
 _SIGN = re.compile(
     r"(?:\bis |\bare |\bwas |\bwere |\bhas been |\bturns? |\bremains? )?(?:\bpositive\b|\bnegative\b)|(?:above|below|greater than|less than|exceeds?|higher than|lower than|over)\s+zero|\bsign of\b|> ?0\b"
@@ -92,12 +106,12 @@ _TS = re.compile(
 )
 _XS = re.compile(
     r"\bcross[- ]sectional momentum\b|\brelative[- ]strength (?:strateg|portfolio|rank)|\bwinners?\b|\bprice momentum\b|\brank(?:s|ed|ing)?\b|\bsort(?:s|ed|ing)?\b|"
-    r"\brelative momentum\b|\btop (?:decile|quintile|tercile|quartile)\b|\bbest[- ]performing\b|\b(?:highest|strongest) (?:past|trailing|prior|momentum|returns?|performers?)\b"
+    r"\brelative momentum\b|\blosers?\b|\btop (?:decile|quintile|tercile|quartile)\b|\bbest[- ]performing\b|\b(?:highest|strongest) (?:past|trailing|prior|momentum|returns?|performers?)\b"
 )
 _PAST_WORDS = re.compile(r"\breturns?\b|\bmomentum\b|look-?back|formation|rank")
 _PAST = re.compile(rf"\b{_BACK} (?:[\w-]+ )?{_RETURN}")
 _RANK = re.compile(
-    r"\b(?:rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|top|highest|strongest|winners?|best[- ]performing|best|decile|quintile)\b"
+    r"\b(?:rank(?:s|ed|ing)?|sort(?:s|ed|ing)?|top|highest|strongest|winners?|losers?|best[- ]performing|best|decile|quintile)\b"
 )
 _RSI = re.compile(r"\brsi\b|\brelative[- ]strength[- ]ind(?:ex|icator)\b")
 _RSI_WINDOW = re.compile(
@@ -139,6 +153,11 @@ def recognise(document: Document) -> list[Recognised]:
         Family.TIME_SERIES: _time_series_rule,
         Family.CROSS_SECTION: _cross_section_rule,
         Family.REVERSAL: _reversal_rule,
+        Family.CHARACTERISTIC: _characteristic_rule,
+        Family.BREAKOUT: patterns.is_breakout,
+        Family.CALENDAR: patterns.is_calendar,
+        Family.PAIRS: patterns.is_pairs,
+        Family.ALLOCATION: _allocation_rule,
     }
     found = []
     averages = any(_AVERAGE_WORD.search(s.text) for s in document.sentences)
@@ -147,13 +166,63 @@ def recognise(document: Document) -> list[Recognised]:
             continue
         rules = tuple(s for s in document.body if is_rule(s))
         own = [s for s in rules if not s.cited and not s.variation]
-        if not own and not rules:
+        if not own and (not rules or family in _OWN_ONLY):
             continue
         found.append(
             Recognised(family, rules, 3.0 * len(own) + 0.5 * (len(rules) - len(own)) + _titled(document, family))
         )
     found.sort(key=lambda r: -r.score)
-    return _distinct(found)
+    return _distinct(_without_parts(document, found))
+
+
+def _without_parts(document: Document, found: Sequence[Recognised]) -> list[Recognised]:
+    """The families without those that are a part of another: a gate on the market, a window inside a pairs rule."""
+    names = {r.family for r in found}
+    parts: set[Family] = set()
+    if names & SORTS:
+        gated = {s.index for s in gates(document)}
+        own_averages = any(s.index not in gated for r in found if r.family is Family.AVERAGE for s in r.rules)
+        parts |= set() if own_averages else {Family.AVERAGE}
+        if found[0].family in {*SORTS, *parts}:
+            parts |= {Family.ALLOCATION, Family.CALENDAR, Family.TIME_SERIES}
+    if names == {Family.CROSS_SECTION, Family.CHARACTERISTIC} or names & SORTS == SORTS:
+        parts.add(min((r for r in found if r.family in SORTS), key=_own_score).family)
+    for whole in (Family.PAIRS, Family.BREAKOUT, Family.CALENDAR):
+        if whole in names and whole not in parts:
+            parts |= (
+                names & {*SORTS, Family.ALLOCATION, Family.TIME_SERIES}
+                if whole is not Family.CALENDAR
+                else {Family.ALLOCATION}
+            )
+    if len(names) > 1:
+        parts.add(Family.ALLOCATION)
+    return [r for r in found if r.family not in parts]
+
+
+def _own_score(found: Recognised) -> tuple[int, float]:
+    """The sentences of the document's own that rank by the family's measure, then its score."""
+    ranked = [s for s in found.rules if not s.cited and not s.variation and _RANKED.search(s.text)]
+    return len(ranked), found.score
+
+
+def _characteristic_rule(s: Sentence) -> bool:
+    return measures.measure_of(s) is not None
+
+
+def _allocation_rule(s: Sentence) -> bool:
+    return bool(
+        measures.INVERSE_RISK.search(s.text) and re.search(r"\b(?:weight\w*|portfolio|assigned|allocat\w+)\b", s.text)
+    )
+
+
+_GATE = re.compile(
+    r"\b(?:while|when|whenever|as long as|if|once|unless|only)\b[^.;]{0,60}\b(?:market|index|s ?& ?p|nasdaq|benchmark)\b"
+)
+_AWAY = re.compile(
+    r"\b(?:in|to|into|held in|moves? to|switch\w* to) cash\b|\b(?:treasury |t-)?bills?\b|\bsold\b|\bmoney[- ]market\b|\bcash\b"
+)
+_RANKED = re.compile(r"\b(?:rank|sort|order|screen|assign)")
+_OWN_ONLY = frozenset({Family.CHARACTERISTIC, Family.BREAKOUT, Family.CALENDAR, Family.PAIRS, Family.ALLOCATION})
 
 
 def _distinct(found: Sequence[Recognised]) -> list[Recognised]:
@@ -172,7 +241,8 @@ def _titled(document: Document, family: Family) -> float:
     signs = {
         Family.AVERAGE: _AVERAGE_WORD, Family.CROSSOVER: _CROSS, Family.TIME_SERIES: _TS, Family.CROSS_SECTION: _XS, Family.REVERSAL: _RSI,
     }  # fmt: skip
-    return 3.0 if signs[family].search(text) else 0.0
+    sign = signs.get(family)
+    return 3.0 if sign is not None and sign.search(text) else 0.0
 
 
 def _average_rule(s: Sentence) -> bool:
@@ -182,6 +252,15 @@ def _average_rule(s: Sentence) -> bool:
 def average_condition(s: Sentence) -> bool:
     """Whether a sentence compares the price with a moving average."""
     return bool(_AVERAGE_WORD.search(s.text) and _ABOVE_AVERAGE.search(s.text))
+
+
+def gates(document: Document) -> list[Sentence]:
+    """Sentences that let the whole portfolio depend on the market and its moving average."""
+    return [
+        s
+        for s in document.body
+        if not s.cited and not s.variation and average_condition(s) and _GATE.search(s.text) and _AWAY.search(s.text)
+    ]
 
 
 def _crossover_rule(s: Sentence) -> bool:
@@ -210,6 +289,8 @@ def _acts(s: Sentence) -> bool:
 
 
 def _cross_section_rule(s: Sentence) -> bool:
+    if measures.measure_of(s) is not None:
+        return False
     if not (_RANK.search(s.text) and _XS.search(s.text)) or _AVERAGE_WORD.search(s.text):
         return False
     measured = _LOOKBACK.search(s.text) or _MINUS.search(s.text) or _PAST.search(s.text)
@@ -287,10 +368,13 @@ def skips(document: Document) -> list[Found]:
     for s in document.sentences:
         for match in _SKIP.finditer(s.text):
             plain = re.match(rf"(?:skip|exclud|omit|leav)\w* (?:out )?(?:the )?{_BACK}", match.group())
-            if not (plain or _LOOKBACK.search(s.text) or _PAST_WORDS.search(s.text)):
+            if not (plain or match["n3"] or match["p4"] or _LOOKBACK.search(s.text) or _PAST_WORDS.search(s.text)):
                 continue
-            length = duration(match["n"] or match["n2"] or "one", match["p"] or match["p2"])
-            if length:
+            number = match["n"] or match["n2"] or match["n3"] or "one"
+            length = duration(number, match["p"] or match["p2"] or match["p3"] or match["p4"])
+            if length and not re.search(
+                r"\b(?:not|no|never|nothing|neither|nor)\b[^.;,]{0,12}$", s.text[: match.start()]
+            ):
                 found.append(Found(length.value, length.unit, s, match.start(), match.end()))
         found += [Found(1, Unit.MONTHS, s, m.start(), m.end(), 2) for m in _MINUS.finditer(s.text)]
     return found
@@ -322,6 +406,27 @@ def rsi_windows(document: Document) -> list[Found]:
 def rsi_levels(rules: Sequence[Sentence]) -> tuple[list[Found], list[Found]]:
     """Levels below which to buy and above which to sell."""
     return _levels(rules, _LOW), _levels(rules, _HIGH)
+
+
+def index_levels(sentences: Sequence[Sentence]) -> list[Found]:
+    """Levels above which a position in a relative-strength rule is left, where the sentence says only "the reading"."""
+    leaving = [
+        s for s in sentences if not s.cited and re.search(r"\b(?:index|reading|indicator|oscillator|it)\b", s.text)
+    ]
+    return _levels([s for s in leaving if re.search(r"\b(?:exit|out|sell|close|leave)", s.text)], _HIGH)
+
+
+def shorts_on_sign(sentences: Sequence[Sentence]) -> bool:
+    """Whether a negative past return is sold short rather than left alone."""
+    return any(
+        re.search(
+            r"\bshort\b[^.;]{0,60}\b(?:negative|below zero|otherwise|less than zero)|\b(?:negative|below zero|otherwise)\b[^.;]{0,40}\bshort\b",
+            s.text,
+        )
+        and not re.search(r"\b(?:no|not|never|nothing|without|neither|nor)\b[^.;]{0,30}\bshort", s.text)
+        for s in sentences
+        if not s.cited and not s.variation
+    )
 
 
 def _levels(rules: Sequence[Sentence], pattern: re.Pattern[str]) -> list[Found]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.domain.language import Alternative, Citation, DraftParameter, Status, Unit
+from apps.strategies.adapters.amounts import NUMBER
 from apps.strategies.adapters.instruments import SPX, indices_in, stocks_in
 from apps.strategies.adapters.reader import Catalogue, DataSet
 from apps.strategies.adapters.rules.dates import Span, spans
@@ -36,6 +37,17 @@ _SAMPLE = re.compile(
     r"\b(?:sample|data|replicat\w+|test(?:ed|s)?|period|back-?test\w*|history|covers?|runs?|window|evaluat\w+|results?)\b"
 )
 
+_UNIVERSE = re.compile(
+    r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)\b|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks"
+)
+_THINGS = r"(?:stocks?|shares?|equities|funds?|etfs?|futures|currencies|commodities|companies|firms|constituents|industries|sectors|bonds|industry portfolios|securities|instruments)"
+_GROUP = re.compile(
+    rf"\b(?:all|every|each|the|of|a|in|for|between|among) (?:(?:\d[\d,]*|{NUMBER}|liquid|listed|largest|large|small|us|u\.s\.|american|european|japanese|common|most|traded|country|sector|asset-class|commodity|currency|industry|bank|hundred|thousand|s ?& ?p|nyse|amex|nasdaq|and|,) ?)+(?:[\w&]+ )?{_THINGS}\b|"
+    rf"\b(?:\d[\d,]*|{NUMBER}|liquid|listed) (?:[\w-]+ ){{0,3}}?{_THINGS}\b"
+)
+_SETTING = re.compile(
+    r"\b(?:consists?|sample|we (?:use|take|trade|study|examine|consider|look)|pairs of|cross-section|pool|form portfolios|portfolio of|universe|mandate|listed|against the us dollar|run on|listed on|for each|outside)\b"
+)
 _FOREIGN = (
     (re.compile(r"\b(?:nyse|amex|crsp)\b"), "all NYSE and AMEX stocks"),
     (re.compile(r"\b(?:\w+ )?(?:liquid )?futures\b(?! (?:price|return)s? of the strategy)"), "futures"),
@@ -107,11 +119,13 @@ def _best(
 
 def _several(document: Document, family: Family, rules: Sequence[Sentence]) -> bool:
     """Whether the rule is about several instruments."""
-    if family is Family.CROSS_SECTION:
+    if family in {Family.CROSS_SECTION, Family.CHARACTERISTIC, Family.PAIRS, Family.ALLOCATION}:
         return True
+    if family is Family.CALENDAR:
+        return False
     words = " ".join(s.text for s in (*rules, *document.sentences[:3]))
     plural = re.search(
-        r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|constituents|etfs|funds)\b",
+        r"\b(?:stocks|shares|each (?:stock|asset|instrument|security)|every (?:stock|asset|instrument)|large[- ]caps?|each (?:contract|market|currency)|liquid futures|futures on|currencies|commodities|constituents|etfs|funds)\b",
         words,
     )
     return bool(plural)
@@ -178,23 +192,24 @@ def _symbols(document: Document, data_set: DataSet, family: Family, rules: Seque
     if len(carried) == 1:
         return assumed(SYMBOLS, sorted(carried), "The only instrument of the data set.")
     note = "The document does not list its instruments; every instrument of the data set is traded."
-    about = next(
-        (
-            s
-            for s in own
-            if re.search(
-                r"\blarge[- ]caps?\b|\blarge (?:us |u\.s\. |american )?(?:stocks|companies)|\buniverse\b|\b(?:20|twenty) (?:\w+ )?stocks",
-                s.text,
-            )
-        ),
-        None,
-    )
+    about = next((s for s in own if _UNIVERSE.search(s.text)), None) or _described(own)
     if about is None:
         return assumed(SYMBOLS, [], note)
     return DraftParameter(
-        label=SYMBOLS.label, unit=Unit.SYMBOLS, value=[], status=Status.INFERRED, citation=about.quote(0, min(len(about.raw), 200)),
+        label=SYMBOLS.label, unit=Unit.SYMBOLS, value=[], status=Status.INFERRED, citation=_around_group(about),
         note="Every instrument of the data set: the document describes its universe in words.",
     )  # fmt: skip
+
+
+def _around_group(s: Sentence) -> Citation:
+    match = _GROUP.search(s.text) or _UNIVERSE.search(s.text)
+    return s.quote(match.start(), match.end()) if match and len(s.raw) > 200 else s.quote(0, min(len(s.raw), 200))
+
+
+def _described(own: Sequence[Sentence]) -> Sentence | None:
+    """The sentence that tells the universe in words: the one that sets it, else the first that names a group."""
+    named = [s for s in own if not s.variation and _GROUP.search(s.text)]
+    return max(named, key=lambda s: (2 * bool(_SETTING.search(s.text)), -s.index), default=None)
 
 
 def _benchmark(
@@ -231,7 +246,8 @@ def _benchmark(
 
 def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter]:
     """First and last day: the document's own sample where the data cover some of it, else what the data have."""
-    places = [(s, span, _window_weight(s, span, data_set)) for s in document.sentences for span in spans(s.text)]
+    told = [(s, span) for s in document.sentences for span in spans(s.text)]
+    places = [(s, span, _window_weight(s, span, data_set) + _widest(s, span, told)) for s, span in told]
     covered = [p for p in places if p[2] > 0]
     if not covered:
         said = [p for p in places if not p[0].variation]
@@ -248,6 +264,16 @@ def window_of(document: Document, data_set: DataSet) -> dict[str, DraftParameter
         "start": _stated_day(START, span.start, note, cite, [o.start for o in others]),
         "end": _stated_day(END, span.end, note, cite, [o.end for o in others]),
     }
+
+
+def _widest(s: Sentence, span: Span, told: Sequence[tuple[Sentence, Span]]) -> float:
+    """A little more for a span that holds parts of itself that the document also tells."""
+    own = [o for other, o in told if other.cited == s.cited and (o.start, o.end) != (span.start, span.end)]
+    return (
+        2.5
+        if own and not s.is_variant and not s.cited and all(span.start <= o.start and o.end <= span.end for o in own)
+        else 0.0
+    )
 
 
 def _stated_day(wanted: Wanted, day: date, note: str, citation: Citation, others: Sequence[date]) -> DraftParameter:
@@ -286,7 +312,7 @@ def _window_weight(s: Sentence, span: Span, data_set: DataSet) -> float:
     """How likely it is that a span is the sample of the rules: covered by the data, the document's own, called a sample."""
     days = (span.end - span.start).days + 1
     part = span.overlap(data_set.first_day, data_set.last_day) / days
-    if part < 0.1 or s.variation:
+    if part < 0.1 or s.is_variant:
         return 0.0
     weight = 4.0 if part > 0.9 else 1.0
     weight += 2.0 if _SAMPLE.search(s.text) else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from apps.domain.evidence import PageWords
@@ -10,67 +10,28 @@ from apps.domain.language import (
     Alternative,
     DraftParameter,
     DraftSpecification,
-    Range,
-    Severity,
     Status,
     Unit,
-    findings,
 )
 from apps.strategies.adapters.reader import Catalogue, DataSet, NoStrategyFound, Reading
-from apps.strategies.adapters.rules import families, practice
+from apps.strategies.adapters.rules import builders, families, measures, overlays, patterns, practice
 from apps.strategies.adapters.rules.claims import claims_of
-from apps.strategies.adapters.rules.families import FAMILY_WORDS, Family, Recognised
+from apps.strategies.adapters.rules.closest import closest, errors_of
+from apps.strategies.adapters.rules.families import FAMILY_WORDS, SORTS, Family, Recognised
 from apps.strategies.adapters.rules.market import Market, market_of
 from apps.strategies.adapters.rules.remarks import remarks_of
 from apps.strategies.adapters.rules.sentences import Document, read_document
-from apps.strategies.adapters.rules.settle import Found, Wanted, assumed, missing, settle
+from apps.strategies.adapters.rules.settle import assumed, missing, settle
 
 _Table = dict[str, DraftParameter]
 _LONG_DURATIONS = {Unit.MONTHS, Unit.YEARS}
-
-
-def _around(value: float) -> Range | None:
-    """Half to one and a half times a length, in about a dozen steps."""
-    low, high = max(1.0, float(round(value / 2))), float(round(value * 1.5))
-    return Range(low=low, high=high, step=max(1.0, float(round((high - low) / 12)))) if high > low else None
-
-
-def _count_range(value: float) -> Range | None:
-    return Range(low=1, high=max(2.0, float(round(value * 2))), step=max(1.0, float(round(value / 5))))
-
-
-def _level_range(value: float) -> Range | None:
-    return Range(low=max(1.0, value - 15), high=min(99.0, value + 15), step=5)
-
-
-_WINDOW = Wanted("Moving-average window", Unit.MONTHS, "Over how long is the moving average taken?", range_of=_around)
-_FAST = Wanted("Fast average", Unit.DAYS, "Over how long is the fast moving average taken?", range_of=_around)
-_SLOW = Wanted("Slow average", Unit.DAYS, "Over how long is the slow moving average taken?", range_of=_around)
-_LOOKBACK = Wanted("Lookback", Unit.MONTHS, "Over how long is the past return measured?", range_of=_around)
-_SKIP = Wanted("Skipped recent time", Unit.MONTHS, "How much of the most recent time is left out of the past return?")
-_COUNT = Wanted(
-    "Instruments held",
-    Unit.COUNT,
-    "The document does not state how many instruments are held. How many?",
-    range_of=_count_range,
-)
-_THRESHOLD = Wanted("Return to exceed", Unit.FRACTION, "Which return must be exceeded?")
-_LENGTH = Wanted(
-    "Index window", Unit.DAYS, "Over how many days is the relative strength index taken?", range_of=_around
-)
-_LOW = Wanted(
-    "Buy below", Unit.NUMBER, "Below which level of the relative strength index is bought?", range_of=_level_range
-)
-_HIGH = Wanted(
-    "Sell above", Unit.NUMBER, "Above which level of the relative strength index is sold?", range_of=_level_range
-)
 
 
 class RuleReader:
     """Reads by rules about wording: no key, no network, the same document always gives the same drafts."""
 
     name = "rules"
-    version = "1.0"
+    version = "2.0"
 
     def read(self, *, pages: Sequence[PageWords], catalogue: Catalogue, title: str) -> Reading:
         """The strategies that a document describes. Raises NoStrategyFound."""
@@ -104,24 +65,91 @@ def _nothing(document: Document) -> str:
 
 def _draft(document: Document, found: Recognised, catalogue: Catalogue) -> tuple[DraftSpecification, list[str]]:
     market = market_of(document, catalogue, found.family, found.rules)
-    rules, table = _BUILDERS[found.family](document, found, market)
-    parameters = {**table, **market.parameters, **_practice(document, found, market, table)}
-    claims = claims_of(document, market.data_set)
+    rules, table = builders.build(document, found, market)
+    inputs = rules.pop("inputs", {})
+    above, rows = _above(document, found, market, is_ranked=found.family in SORTS)
+    parameters = {**table, **market.parameters, **_practice(document, found, market, table), **rows}
+    weights = {"over": "universe" if _waits_in_cash(found.family) else "selected", **above["weights"]}
+    if weights.get("kind", "equal") not in {"equal", "volatility_target"}:
+        del weights["over"]
+    if weights.get("kind") == "value":
+        weights = {"kind": "proportional", "by": "market_cap"}
+        inputs = {**inputs, "market_cap": {"kind": "field", "source": "market_cap_source"}}
+    if weights.get("kind") == "rank":
+        weights["by"] = _ranking(rules)
+    claims = claims_of(document, market.data_set, has_short_leg=_has_short_leg(rules))
+    schedule = {"rebalance": "rebalance", "on": _on(document)} | {k: k for k in ("anchor", "hold") if k in parameters}
+    execution = {"fill": "fill", "cost": "cost"} | {k: k for k in ("spread", "borrow", "per_share") if k in parameters}
     draft = DraftSpecification.model_validate(
         {
-            "meta": {"name": _name(found.family), "summary": _summary(found), "family": _KIND[found.family]},
-            "data": {"dataset": "dataset"},
+            "meta": {
+                "name": _name(found.family),
+                "summary": _summary(found),
+                "family": _KIND.get(found.family, "other"),
+            },
+            "data": {"dataset": "dataset", "inputs": inputs},
             "universe": {"symbols": "symbols"},
-            "weights": {"over": "selected" if found.family is Family.CROSS_SECTION else "universe"},
-            "schedule": {"rebalance": "rebalance", "on": _on(document)},
-            "execution": {"fill": "fill", "cost": "cost"},
+            "weights": weights,
+            "schedule": schedule,
+            "overlay": above["overlay"],
+            "execution": execution,
             "evaluation": {key: key if key in parameters else None for key in ("start", "end", "capital", "benchmark")},
             **rules,
             "parameters": {name: p.model_dump() for name, p in parameters.items()},
             "claims": [claim.model_dump() for claim in claims],
         }
     )
-    return _sound(draft, market.data_set), remarks_of(document, found, claims)
+    draft, differences = closest(draft, market.data_set)
+    return _sound(draft, market.data_set), [*remarks_of(document, found, draft), *differences]
+
+
+def _waits_in_cash(family: Family) -> bool:
+    """Whether what is not selected keeps its share of the capital in cash."""
+    return family not in {*SORTS, Family.PAIRS, Family.ALLOCATION}
+
+
+def _has_short_leg(rules: dict[str, Any]) -> bool:
+    selection = rules["selection"]
+    return bool(selection["kind"] == "pairs" or selection.get("short") or selection.get("enter_short"))
+
+
+def _ranking(rules: dict[str, Any]) -> str:
+    selection = rules["selection"]
+    legs_ = selection.get("long")
+    by, keep = (
+        (legs_[0]["by"], legs_[0]["keep"]) if legs_ else (selection.get("by", "close"), selection.get("side", "top"))
+    )
+    return str(by) if keep == "top" else f"-{by}"
+
+
+def _above(document: Document, found: Recognised, market: Market, *, is_ranked: bool) -> tuple[dict[str, Any], _Table]:
+    """Weights and overlay, and the rows that they name."""
+    own = [s for s in document.body if not s.cited and not s.variation]
+    scheme, rows, portfolio = overlays.weights(own)
+    overlay: dict[str, Any] = {}
+    if scheme.get("kind") == "equal" and overlays.shares_among_held(own):
+        scheme = {"kind": "equal", "over": "selected"}
+    if scheme.get("kind") == "value":
+        cap = next(measure for measure in measures.MEASURES if measure.term == "market_cap")
+        rows |= {name: DraftParameter.model_validate(row) for name, row in measures.input_rows(cap).items()}
+    if portfolio is not None:
+        overlay["volatility"] = portfolio
+    exits = overlays.exits(own)
+    rows |= exits
+    overlay |= {name: name for name in exits}
+    if is_ranked:
+        listed = market.data_set.symbols if market.data_set else ()
+        regime, more = overlays.regime(document, listed)
+        months = patterns.season(own)
+        if not regime and months:
+            regime, more = {"when": "in_months(first_month, last_month)"}, months
+        if regime:
+            overlay["regime"] = regime
+            rows |= more
+    renewed = overlays.anchor(own)
+    kept = overlays.hold(own) if is_ranked else None
+    rows |= {name: p for name, p in (("anchor", renewed), ("hold", kept)) if p is not None}
+    return {"weights": scheme, "overlay": overlay}, rows
 
 
 _KIND = {
@@ -130,6 +158,8 @@ _KIND = {
     Family.TIME_SERIES: "trend",
     Family.CROSS_SECTION: "momentum",
     Family.REVERSAL: "mean_reversion",
+    Family.BREAKOUT: "trend",
+    Family.PAIRS: "mean_reversion",
 }
 
 
@@ -155,105 +185,25 @@ def _on(document: Document) -> str:
     return "first" if first and not last else "last"
 
 
-def _average(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
-    kind = "ema" if families.exponential(found.rules) else "sma"
-    rules = {
-        "signals": {"trend": f"{kind}(close, window)"},
-        "selection": {"kind": "per_asset", "enter": "close > trend"},
-    }
-    return rules, {"window": settle(_WINDOW, families.windows(document), dominant=3.0)}
-
-
-def _crossover(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
-    kind = "ema" if families.exponential(found.rules) else "sma"
-    fast, slow = families.pairs(document)
-    signals = {"fast_average": f"{kind}(close, fast)", "slow_average": f"{kind}(close, slow)"}
-    rules = {"signals": signals, "selection": {"kind": "per_asset", "enter": "fast_average > slow_average"}}
-    return rules, {"fast": settle(_FAST, fast, dominant=3.0), "slow": settle(_SLOW, slow, dominant=3.0)}
-
-
-def _momentum(document: Document) -> tuple[str, _Table]:
-    """The formula of the past return and its parameters; a skip appears only where the document speaks of one."""
-    table = {"lookback": settle(_LOOKBACK, families.lookbacks(document), dominant=2.0)}
-    skips = families.skips(document)
-    if not skips:
-        return "trailing_return(close, lookback, 0)", table
-    return "trailing_return(close, lookback, skip)", {**table, "skip": settle(_SKIP, skips, dominant=2.0)}
-
-
-def _time_series(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
-    formula, table = _momentum(document)
-    limits = families.thresholds(found.rules)
-    if limits:
-        table["threshold"] = settle(_THRESHOLD, limits)
-    enter = f"past_return > {'threshold' if limits else '0'}"
-    return {"signals": {"past_return": formula}, "selection": {"kind": "per_asset", "enter": enter}}, table
-
-
-def _cross_section(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
-    formula, table = _momentum(document)
-    own = [s for s in document.body if not s.cited]
-    table["count"] = _count(families.counts(own, market.size), market.size)
-    return {
-        "signals": {"past_return": formula},
-        "selection": {"kind": "top_n", "by": "past_return", "count": "count"},
-    }, table
-
-
-def _count(found: Sequence[Found], size: int) -> DraftParameter:
-    count = settle(_COUNT, found, dominant=2.0)
-    if count.value is None or not size or not isinstance(count.value, int | float) or count.value <= size:
-        return count
-    question = (
-        f"The document holds {count.value}, but the data set has only {size} instruments. How many are to be held?"
-    )
-    return missing(
-        _COUNT, question, [Alternative(value=count.value, reason="As the document has it.", citation=count.citation)]
-    )
-
-
-def _reversal(document: Document, found: Recognised, market: Market) -> tuple[dict[str, Any], _Table]:
-    low, high = families.rsi_levels(found.rules)
-    lengths = families.rsi_windows(document)
-    length = (
-        settle(_LENGTH, lengths, dominant=2.0)
-        if lengths
-        else assumed(_LENGTH, 14, "The document names no length; 14 days is Wilder's own.")
-    )
-    rules = {
-        "signals": {"strength": "rsi(close, length)"},
-        "selection": {"kind": "per_asset", "enter": "strength < buy_below", "exit": "strength > sell_above"},
-    }
-    return rules, {
-        "length": length,
-        "buy_below": settle(_LOW, low, dominant=2.0),
-        "sell_above": settle(_HIGH, high, dominant=2.0),
-    }
-
-
-_BUILDERS: dict[Family, Callable[[Document, Recognised, Market], tuple[dict[str, Any], _Table]]] = {
-    Family.AVERAGE: _average,
-    Family.CROSSOVER: _crossover,
-    Family.TIME_SERIES: _time_series,
-    Family.CROSS_SECTION: _cross_section,
-    Family.REVERSAL: _reversal,
-}
-
-
 def _practice(document: Document, found: Recognised, market: Market, table: _Table) -> _Table:
     rebalances = practice.rebalances([s for s in document.sentences if not s.variation])
     return {
-        "rebalance": settle(practice.REBALANCE, rebalances) if rebalances else _inferred_rebalance(found.family, table),
-        "fill": _fill(document, market.data_set),
+        "rebalance": settle(practice.REBALANCE, rebalances)
+        if rebalances and found.family is not Family.CALENDAR
+        else _inferred_rebalance(found.family, table),
+        "fill": _fill(document, market.data_set, found.family),
         "cost": settle(practice.COST, practice.costs([s for s in document.body if not s.variation])),
+        **practice.extra_costs([s for s in document.body if not s.variation and not s.cited]),
         "capital": settle(practice.CAPITAL, practice.capitals(document.body), dominant=1.0),
     }
 
 
 def _inferred_rebalance(family: Family, table: _Table) -> DraftParameter:
     """Rules on their own price follow the unit of their window; a rank needs a frequency that somebody states."""
+    if family is Family.CALENDAR:
+        return assumed(practice.REBALANCE, "daily", "A rule of the calendar is looked at every day.")
     window = table.get("window") or table.get("slow") or table.get("length") or table.get("lookback")
-    if family is Family.CROSS_SECTION or window is None or window.value is None:
+    if family in {*SORTS, Family.PAIRS, Family.ALLOCATION} or window is None or window.value is None:
         return missing(practice.REBALANCE)
     choice = "monthly" if window.unit in _LONG_DURATIONS else "weekly" if window.unit is Unit.WEEKS else "daily"
     note = f"The document does not say; its window is counted in {window.unit.value}, so the rule is checked {choice}."
@@ -267,7 +217,10 @@ def _inferred_rebalance(family: Family, table: _Table) -> DraftParameter:
     )
 
 
-def _fill(document: Document, data_set: DataSet | None) -> DraftParameter:
+def _fill(document: Document, data_set: DataSet | None, family: Family) -> DraftParameter:
+    at_close = practice.same_closes(document.body) if family is Family.CALENDAR else []
+    if at_close:
+        return settle(practice.FILL, at_close)
     has_opens = data_set is None or "open" in data_set.fields
     found = practice.fills([s for s in document.body if not s.variation and not s.cited])
     if not found:
@@ -290,16 +243,8 @@ def _fill(document: Document, data_set: DataSet | None) -> DraftParameter:
 
 def _sound(draft: DraftSpecification, data_set: DataSet | None) -> DraftSpecification:
     """The draft with every value that the checks refuse turned into a question: a reader's slip must not block a review."""
-    facts: dict[str, Any] = {}
-    if data_set is not None:
-        facts = {
-            "fields": data_set.fields,
-            "symbols": data_set.symbols,
-            "first_day": data_set.first_day,
-            "last_day": data_set.last_day,
-        }
     for _ in range(3):
-        errors = [f for f in findings(draft, **facts) if f.severity is Severity.ERROR]
+        errors = errors_of(draft, data_set)
         if not errors:
             return draft
         draft = _questioned(draft, {name: e.message for e in errors for name in _blamed(draft, e.pointer)})

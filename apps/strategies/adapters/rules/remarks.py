@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from apps.domain.language import Claim
+from apps.domain.language import DraftSpecification
 from apps.strategies.adapters.rules import families
 from apps.strategies.adapters.rules.families import Family, Recognised
 from apps.strategies.adapters.rules.sentences import Document, Sentence
@@ -20,6 +20,7 @@ _DENIED = re.compile(
 _SIZED = re.compile(
     r"\b(?:value[- ]weighted|inverse[- ]volatility|risk parity|scaled (?:to|by)|volatility target\w*|market[- ]cap(?:italisation|italization)?[- ]weighted|target (?:volatility|risk))\b"
 )
+_PARITY = re.compile(r"\brisk[- ]parity\b|\bequal risk contribution")
 _CASH = re.compile(r"\b(?:treasury bills?|t-bills?|money[- ]market|interest on cash|commercial paper)\b")
 _STOP = re.compile(r"\b(?:stop[- ]loss(?:es)?|trailing stops?|take[- ]profit|profit target)\b")
 _BAND = re.compile(
@@ -27,23 +28,40 @@ _BAND = re.compile(
 )
 
 
-def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -> list[str]:
+def remarks_of(document: Document, found: Recognised, draft: DraftSpecification) -> list[str]:
     """Sentences about what was left out or cannot be run, each with the page."""
     remarks = []
     own = [s for s in document.body if not s.variation]
-    for pattern, sentence in (
+    for pattern, sentence, is_said in (
         (
             _SHORT,
             "The document also sells short (page {page}). Only the long side is proposed; its long-short figures are kept but not compared.",
+            _is_short(draft),
         ),
-        (_SIZED, "The document sizes positions in another way (page {page}). Equal weights are proposed instead."),
-        (_CASH, "The document lets cash earn interest or compares with it (page {page}). Cash earns nothing here."),
+        (
+            _SIZED,
+            "The document sizes positions in another way (page {page}). Equal weights are proposed instead.",
+            draft.weights.kind != "equal" or draft.overlay.volatility is not None,
+        ),
+        (
+            _CASH,
+            "The document lets cash earn interest or compares with it (page {page}). Cash earns nothing here.",
+            draft.overlay.regime is not None and draft.overlay.regime.instead is not None,
+        ),
         (
             _STOP,
-            "The document uses stops (page {page}), which the strategy language cannot express yet. They are left out.",
+            "The document uses stops (page {page}) in words that could not be read as a number. They are left out; the closest that can be said is a stop loss, a target, a trailing stop or a time limit of the overlay.",
+            any(getattr(draft.overlay, name) for name in ("stop_loss", "take_profit", "trailing_stop", "time_stop")),
         ),
-        (_BAND, "The document puts a band around its rule (page {page}). It is left out."),
+        (_BAND, "The document puts a band around its rule (page {page}). It is left out.", False),
+        (
+            _PARITY,
+            "Risk parity (page {page}) is proposed as inverse volatility, the closest that can be said: correlations between the instruments are not looked at.",
+            False,
+        ),
     ):
+        if is_said:
+            continue
         place = next((s for s in own if pattern.search(s.text) and not _DENIED.search(s.text)), None)
         if place is not None:
             remarks.append(sentence.format(page=place.page))
@@ -57,9 +75,20 @@ def remarks_of(document: Document, found: Recognised, claims: Sequence[Claim]) -
         remarks.append(
             "Every sentence that states the rule reports what others published; check that the document proposes it itself."
         )
-    if not claims:
+    if document.addressed:
+        remarks.append(
+            f"The document speaks to software that reads it (page {document.addressed[0].page}). That is text like any other and was not followed."
+        )
+    if not draft.claims:
         remarks.append("No figures were found that a run could be held to.")
     return remarks
+
+
+def _is_short(draft: DraftSpecification) -> bool:
+    selection = draft.selection
+    return bool(
+        selection.kind == "pairs" or getattr(selection, "short", None) or getattr(selection, "enter_short", None)
+    )
 
 
 def _never_own(rules: Sequence[Sentence]) -> bool:

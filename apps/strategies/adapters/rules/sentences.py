@@ -37,10 +37,15 @@ _PUBLISHED = re.compile(
 _OWN = re.compile(r"\b(?:we|our|ours|this (?:note|paper|report)|the desk)\b")
 _NUMBERING = re.compile(r"^\(?(?:\d{1,2}(?:\.\d{1,2})*|[A-Za-z]|[IVXivx]+)[.)]$")
 _CAPTION_WORD = re.compile(r"^(?:table|exhibit|figure|panel)$", re.IGNORECASE)
+_ADDRESSED = re.compile(
+    r"\b(?:ignore|disregard|forget|override)\b[^.;]{0,20}\b(?:above|previous|prior|earlier|preceding|foregoing) ?(?:instructions?|rules?|text|prompts?|directions?)?\b|"
+    r"^(?:[\"'(]*)(?:assistant|system|user|(?:system )?note to|to) ?(?:note|prompt|message)?\b[^.:;]{0,60}(?:\b(?:software|language models?|ai|models?|bots?|robots?|assistants?|readers? of this file|reading this file)\b[^.:;]{0,40})?: (?:\w+ ){0,6}?(?:add|set|report|approve|create|ignore|disregard|output|answer|return|delete)\b"
+)
+"""Words that speak to whoever processes the document: text like any other, and never a rule."""
 _VARIATION = re.compile(
     r"\b(?:robust\w*|sensitiv\w*|alternativ\w*|var(?:y|ied|ying|iants?)|instead|we also|also (?:tried|test|tested|consider|used?|examine)|"
-    r"similar to|akin to|close to|equivalent|better[- ]known|popular|well[- ]known|familiar|would (?:have|be)|other (?:choices|lookbacks|windows|lengths)|"
-    r"ranging|different (?:lookbacks?|windows?|lengths?)|rather than|unlike|in contrast)\b"
+    r"similar to|akin to|close to|equivalent|better[- ]known|popular|well[- ]known|familiar|other (?:choices|lookbacks|windows|lengths)|"
+    r"in place of|ranging|different (?:lookbacks?|windows?|lengths?)|rather than|unlike|in contrast)\b"
 )  # fmt: skip
 
 
@@ -71,7 +76,18 @@ class Sentence:
     @cached_property
     def variation(self) -> bool:
         """Whether it speaks of other choices than the rule's."""
-        return bool(_VARIATION.search(self.text))
+        return self.is_variant or self.counterfactual
+
+    @cached_property
+    def is_variant(self) -> bool:
+        """Whether it speaks of other choices; what a simulation "would have" earned counts only with a condition."""
+        conditional = self.counterfactual and re.search(r"\b(?:without|if|had|unless|otherwise|instead)\b", self.text)
+        return bool(_VARIATION.search(self.text) or conditional)
+
+    @cached_property
+    def counterfactual(self) -> bool:
+        """Whether it tells what would have been: without a part of the rule, or only of a simulation."""
+        return bool(re.search(r"\bwould (?:have|be)\b", self.text))
 
     @property
     def page(self) -> int:
@@ -107,6 +123,8 @@ class Document:
     sentences: tuple[Sentence, ...]
     tables: tuple[tuple[layout.Table, int], ...]
     pages: tuple[PageWords, ...]
+    addressed: tuple[Sentence, ...] = ()
+    """Sentences that give instructions to software; they are not among `sentences`."""
 
     @cached_property
     def body(self) -> tuple[Sentence, ...]:
@@ -131,12 +149,15 @@ def read_document(pages: Sequence[PageWords], title: str) -> Document:
                 found.append((begins[i], len(stream)))
             if i not in left_out and word.text.strip():
                 stream.append((page.page, word))
-    sentences, ends = _sentences(stream, layout.line_step(pages))
+    addressed: list[Sentence] = []
+    sentences, ends = _sentences(stream, layout.line_step(pages), addressed)
     placed = tuple((table, bisect_right(ends, at - 1) if at else 0) for table, at in found)
-    return Document(title, tuple(sentences), placed, tuple(pages))
+    return Document(title, tuple(sentences), placed, tuple(pages), tuple(addressed))
 
 
-def _sentences(stream: Sequence[tuple[int, Word]], step: float) -> tuple[list[Sentence], list[int]]:
+def _sentences(
+    stream: Sequence[tuple[int, Word]], step: float, addressed: list[Sentence]
+) -> tuple[list[Sentence], list[int]]:
     """The sentences before the list of references, and for each the index of its last word in the stream."""
     sentences: list[Sentence] = []
     ends: list[int] = []
@@ -147,6 +168,10 @@ def _sentences(stream: Sequence[tuple[int, Word]], step: float) -> tuple[list[Se
         sentence = _sentence(len(sentences), paragraph, words, ends_paragraph)
         if _REFERENCES.match(sentence.raw):
             break
+        if _ADDRESSED.search(sentence.text):
+            addressed.append(sentence)
+            paragraph += ends_paragraph
+            continue
         if sentence.heading:
             published = bool(_PUBLISHED.search(sentence.text))
         elif not _OWN.search(sentence.text):
