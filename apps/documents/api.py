@@ -46,6 +46,44 @@ class PageOut(Schema):
     text: str
 
 
+class HitOut(Schema):
+    document_id: UUID
+    title: str
+    number: int = Field(description="The page.")
+    snippet: str = Field(description="Words of the page around the matches, as plain text.")
+    matches: list[str] = Field(description="The words of the snippet that match, in order.")
+
+
+class SearchOut(Schema):
+    items: list[HitOut]
+    total: int = Field(description="Matching pages; counting stops at 500.")
+    is_capped: bool = Field(description="Whether there may be more pages than `total`.")
+    next_page: int | None
+
+
+@router.get("/documents/search", response={200: SearchOut}, summary="Search the pages of all documents")
+def search_documents(
+    request: DeskRequest, q: str, media_type: str = "", status: str = "", page: int = 1
+) -> dict[str, Any]:
+    """Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
+
+    Best pages first. 422 with a message when there is nothing to look for.
+    """
+    among = queries.document_ids(queries.Filters(media_type=media_type, status=status))
+    found = queries.search(text=q, among=among, page=page)
+    items = [
+        {
+            "document_id": hit.document_id,
+            "title": hit.title,
+            "number": hit.number,
+            "snippet": hit.text,
+            "matches": hit.pieces[1::2],
+        }
+        for hit in found.hits
+    ]
+    return {"items": items, "total": found.total, "is_capped": found.is_capped, "next_page": found.next_page}
+
+
 @router.get("/documents", response=DocumentList, summary="List documents, newest first")
 def list_documents(request: DeskRequest, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
     """A page of documents; go on with `next_cursor`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
 from apps.documents.enums import DocumentStatus, MediaType
@@ -59,6 +61,31 @@ class DocumentPage(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["tenant", "document", "number"], name="page_once")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} page {self.number}"
+
+
+class PageText(models.Model):
+    """The text of one page as it is searched, and its stems. Apart from the page, so that viewers do not carry it.
+
+    Personal data: whatever the page contains
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts", db_constraint=False)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    vector = models.GeneratedField(
+        expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "document", "number"], name="page_text_once")]
+        # search_pages; without a pending list, so that a search right after an upload is as fast as any other
+        indexes = [GinIndex(fields=["tenant", "vector"], name="page_text_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"{self.document_id} page {self.number}"

@@ -25,9 +25,9 @@ from apps.documents import queries
 from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
-from apps.documents.models import Document, DocumentPage
+from apps.documents.models import Document, DocumentPage, PageText
 from apps.domain.errors import DomainError
-from apps.domain.evidence import PageWords
+from apps.domain.evidence import PageWords, page_text
 from apps.events.services import append
 from apps.jobs.queries import latest_job
 from apps.jobs.services import Work, enqueue
@@ -37,6 +37,7 @@ READ_JOB = "documents.read"
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
+_LONGEST_TEXT = 100_000  # characters of a page that are searched: PostgreSQL refuses to index megabytes of one page
 _ZIP, _IMAGES = b"PK\x03\x04", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 
 
@@ -168,7 +169,7 @@ def read_document(work: Work) -> None:
         already_read = document.status == DocumentStatus.READ
         if not already_read:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
-            DocumentPage.objects.filter(document_id=document.id).delete()
+            _forget_pages(document)
     with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
         pages: list[DocumentPage] = []
         n_pages = 0
@@ -194,7 +195,7 @@ def reading_failed(work: Work, code: str, message: str) -> None:
         return
     document.status, document.error_code, document.error_message = DocumentStatus.FAILED, code, message
     document.save(update_fields=["status", "error_code", "error_message"])
-    DocumentPage.objects.filter(document_id=document.id).delete()
+    _forget_pages(document)
     data = DocumentFailed(title=document.title, code=code)
     append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=None, at=timezone.now())
 
@@ -309,9 +310,23 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
     )
 
 
+def _forget_pages(document: Document) -> None:
+    DocumentPage.objects.filter(document_id=document.id).delete()
+    PageText.objects.filter(document_id=document.id).delete()
+
+
+def _text(page: DocumentPage) -> PageText:
+    """What is searched: words broken at a line's end made whole, ligatures and odd spaces made plain."""
+    text = unicodedata.normalize("NFKC", page_text(queries.page_words(page.number, page.words))).replace("\xad", "")
+    text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-z])", "", text)
+    text = re.sub(r"[\x00-\x08\x0b-\x1f]", " ", text)[:_LONGEST_TEXT]
+    return PageText(tenant_id=page.tenant_id, document_id=page.document_id, number=page.number, text=text)
+
+
 def _write(work: Work, pages: list[DocumentPage], *, done: int, total: int) -> None:
     with work.scope():
         DocumentPage.objects.bulk_create(pages)
+        PageText.objects.bulk_create([_text(page) for page in pages])
     pages.clear()
     work.progress(done, total, f"{done} of {total} pages read")
 

@@ -8,6 +8,7 @@ app_name = "documents"
 urlpatterns = [
     path("documents/", views.listing, name="list"),
     path("documents/rows/", views.rows, name="rows"),
+    path("documents/search/", views.search, name="search"),
     path("documents/upload/", views.upload, name="upload"),
     path("documents/<uuid:document_id>/", views.detail, name="detail"),
     path("documents/<uuid:document_id>/progress/", views.progress, name="progress"),

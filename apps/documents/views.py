@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
-from apps.documents.enums import DocumentStatus
+from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.models import Document
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job, latest_jobs
@@ -50,6 +50,36 @@ def _list_context(request: DeskRequest) -> dict[str, Any]:
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "crumbs": [("Documents", "")],
     }
+
+
+@require_GET
+def search(request: DeskRequest) -> HttpResponse:
+    """Pages found by their words; the results alone when htmx asks while somebody types."""
+    text, filters = request.GET.get("q", ""), _filters(request)
+    context: dict[str, Any] = {
+        "text": text,
+        "filters": filters,
+        "media_types": MediaType.choices,
+        "crumbs": [("Documents", reverse("documents:list")), ("Search", "")],
+    }
+    if text.strip():
+        try:
+            context["found"] = queries.search(
+                text=text, among=queries.document_ids(filters), page=_page_number(request)
+            )
+        except queries.BadSearchError as error:
+            context["error"] = error.message
+    template = "documents/_found.html" if request.headers.get("HX-Request") else "documents/search.html"
+    return render(request, template, context)
+
+
+def _filters(request: DeskRequest) -> queries.Filters:
+    return queries.Filters(media_type=request.GET.get("type", ""), status=request.GET.get("status", ""))
+
+
+def _page_number(request: DeskRequest) -> int:
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else 1
 
 
 @require_POST

@@ -43,9 +43,25 @@ def document(*, document_id: UUID) -> Document:
     return found
 
 
-def documents() -> QuerySet[Document]:
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents of the desk are wanted; empty means all."""
+
+    media_type: str = ""
+    status: str = ""
+
+
+def documents(filters: Filters = Filters()) -> QuerySet[Document]:
     """The desk's documents, newest first."""
-    return Document.objects.order_by("-created_at", "-id")
+    found = Document.objects.order_by("-created_at", "-id")
+    if filters.media_type:
+        found = found.filter(media_type=filters.media_type)
+    return found.filter(status=filters.status) if filters.status else found
+
+
+def document_ids(filters: Filters) -> list[UUID] | None:
+    """The ids of the wanted documents; None when all are."""
+    return None if filters == Filters() else list(documents(filters).values_list("id", flat=True))
 
 
 def titles(*, document_ids: list[UUID]) -> dict[UUID, str]:
