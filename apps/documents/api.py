@@ -91,7 +91,11 @@ def list_documents(request: DeskRequest, cursor: str | None = None, limit: int =
     return {"items": page.items, "next_cursor": page.next_cursor}
 
 
-@router.post("/documents", response={201: DocumentOut, 200: DocumentOut}, summary="Upload a PDF, text or Markdown file")
+@router.post(
+    "/documents",
+    response={201: DocumentOut, 200: DocumentOut},
+    summary="Upload a PDF, Word, HTML, Markdown or text file",
+)
 def create_document(request: DeskRequest, file: File[UploadedFile]) -> Status[Any]:
     """201 for a new document, 200 when the same bytes are on the desk already. Reading goes on after the answer."""
     outcome = services.upload(file=file, file_name=file.name or "", actor=request.actor, at=timezone.now())

@@ -14,3 +14,5 @@ class MediaType(TextChoices):
     PDF = "application/pdf", "PDF"
     TEXT = "text/plain", "Text"
     MARKDOWN = "text/markdown", "Markdown"
+    HTML = "text/html", "HTML"
+    WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word"

@@ -22,7 +22,7 @@ class Document(models.Model):
     title = models.CharField(max_length=200)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    media_type = models.CharField(max_length=20, choices=MediaType.choices)
+    media_type = models.CharField(max_length=100, choices=MediaType.choices)
     n_bytes = models.PositiveBigIntegerField()
     n_pages = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=10, choices=DocumentStatus.choices, default=DocumentStatus.STORED)

@@ -38,7 +38,9 @@ _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
 _LONGEST_TEXT = 100_000  # characters of a page that are searched: PostgreSQL refuses to index megabytes of one page
-_ZIP, _IMAGES = b"PK\x03\x04", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html)", re.IGNORECASE)
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 
 
 class EmptyFileError(DomainError):
@@ -216,20 +218,37 @@ def _limits() -> Limits:
 
 
 def _media_type(file: File[Any], name: str) -> MediaType:
-    """Decided by content; the name only tells Markdown from plain text."""
+    """Decided by content; the name only tells kinds of text apart."""
     file.seek(0)
     head = file.read(8192)
     if b"%PDF-" in head[:1024]:
         return MediaType.PDF
     if head.startswith(_ZIP):
+        if _is_word(file):
+            return MediaType.WORD
         raise UnsupportedTypeError(
-            "This is an archive or an Office file. Save it as PDF, or paste its text into a .txt file."
+            "This is an archive or an Office file other than Word's .docx. Save it as PDF or .docx and upload that."
+        )
+    if head.startswith(_OLE):
+        raise UnsupportedTypeError(
+            "This is an Office file of the old kind, or one with a password. Save it as .docx or PDF, without a password."
         )
     if head.startswith(_IMAGES):
         raise UnsupportedTypeError("This is a picture. Upload a PDF with text, a text or a Markdown file.")
     if not _is_text(file):
-        raise UnsupportedTypeError("This is neither a PDF nor UTF-8 text. Upload a PDF, .txt or .md file.")
-    return MediaType.MARKDOWN if name.lower().endswith((".md", ".markdown")) else MediaType.TEXT
+        raise UnsupportedTypeError(
+            "This is neither a PDF, a Word file nor UTF-8 text. Upload a PDF, .docx, .html, .md or .txt file."
+        )
+    suffix = name.lower().rpartition(".")[2]
+    if suffix in {"html", "htm", "xhtml"} or _HTML.match(head):
+        return MediaType.HTML
+    return MediaType.MARKDOWN if suffix in {"md", "markdown"} else MediaType.TEXT
+
+
+def _is_word(file: File[Any]) -> bool:
+    """Whether the directory at a zip's end names Word's main part; the file is unpacked in the child only."""
+    file.seek(max(0, int(file.size or 0) - 256 * 1024))
+    return b"word/document.xml" in file.read(256 * 1024)
 
 
 def _is_text(file: File[Any]) -> bool:
@@ -254,7 +273,7 @@ def _hash(file: File[Any]) -> str:
 
 
 def _title(name: str) -> str:
-    stem = re.sub(r"\.(pdf|txt|md|markdown)$", "", name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(pdf|txt|md|markdown|html?|xhtml|docx)$", "", name, flags=re.IGNORECASE)
     words = re.sub(r"[_\s]+", " ", stem).strip()
     return words[:1].upper() + words[1:] or "Document"
 

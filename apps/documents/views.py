@@ -23,7 +23,7 @@ from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
 
-_ACCEPT = ".pdf,.txt,.md,.markdown"
+_ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
 
 
 @require_GET
