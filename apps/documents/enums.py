@@ -16,3 +16,8 @@ class MediaType(TextChoices):
     MARKDOWN = "text/markdown", "Markdown"
     HTML = "text/html", "HTML"
     WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "Word"
+
+
+class FolderKind(TextChoices):
+    SOURCE = "source", "Sources"
+    TOPIC = "topic", "Topics"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Func, Q, QuerySet
 
-from apps.documents.models import Document, DocumentPage
+from apps.documents.models import Document, DocumentPage, Folder
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, Word
 
@@ -49,19 +49,79 @@ class Filters:
 
     media_type: str = ""
     status: str = ""
+    folder: str = ""  # an id, or UNFILED
+    tag: str = ""
+    is_deleted: bool = False
 
 
-def documents(filters: Filters = Filters()) -> QuerySet[Document]:
-    """The desk's documents, newest first."""
-    found = Document.objects.order_by("-created_at", "-id")
+UNFILED = "none"
+ALL = Filters()
+
+
+def documents(filters: Filters = ALL) -> QuerySet[Document]:
+    """The desk's documents, newest first; deleted ones only when they are asked for."""
+    found = Document.objects.filter(deleted_at__isnull=not filters.is_deleted).order_by("-created_at", "-id")
     if filters.media_type:
         found = found.filter(media_type=filters.media_type)
-    return found.filter(status=filters.status) if filters.status else found
+    if filters.status:
+        found = found.filter(status=filters.status)
+    if filters.tag:
+        found = found.filter(tags__contains=[filters.tag])
+    if filters.folder == UNFILED:
+        return found.filter(folder__isnull=True)
+    return found.filter(folder_id=_id(filters.folder)) if filters.folder else found
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)  # no row has it: a made-up filter finds nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A folder and how many documents lie in it."""
+
+    id: UUID
+    name: str
+    kind: str
+    n_documents: int
+
+
+def shelves() -> list[Shelf]:
+    """The desk's folders, by kind and name."""
+    counted = Count("documents", filter=Q(documents__deleted_at__isnull=True))
+    rows = Folder.objects.annotate(n=counted).order_by("kind", "name").values_list("id", "name", "kind", "n")
+    return [Shelf(*row) for row in rows]
+
+
+def tags_in_use() -> list[str]:
+    """Every tag on a document that is not deleted, in order."""
+    rows = documents().order_by().annotate(one=Func(F("tags"), function="unnest")).values_list("one", flat=True)
+    return sorted(set(rows), key=str.casefold)
+
+
+def counts() -> dict[str, int]:
+    """How many documents there are, how many in no folder, how many deleted."""
+    shown = Q(deleted_at__isnull=True)
+    return Document.objects.aggregate(
+        shown=Count("id", filter=shown),
+        unfiled=Count("id", filter=shown & Q(folder__isnull=True)),
+        deleted=Count("id", filter=~shown),
+    )
+
+
+def newer_versions(*, document_id: UUID) -> list[Document]:
+    """The documents that are newer versions of this one, oldest first."""
+    return list(Document.objects.filter(older_id=document_id, deleted_at__isnull=True).order_by("created_at", "id"))
 
 
 def document_ids(filters: Filters) -> list[UUID] | None:
     """The ids of the wanted documents; None when all are."""
-    return None if filters == Filters() else list(documents(filters).values_list("id", flat=True))
+    if filters == ALL and not Document.objects.filter(deleted_at__isnull=False).exists():
+        return None
+    return list(documents(filters).values_list("id", flat=True))
 
 
 def titles(*, document_ids: list[UUID]) -> dict[UUID, str]:

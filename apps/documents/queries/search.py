@@ -9,7 +9,6 @@ reads them, under the policies.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from django.db import connection
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from apps.documents.queries.rows import ALL, Filters, document_ids
 from apps.domain.errors import DomainError
 
 MAX_RANKED = 500  # so many pages are ranked; a word on more pages than that is not worth ordering
@@ -27,8 +27,8 @@ _TERM = re.compile(r'-?"[^"]*"?|\S+')
 _TWO_STEMS = re.compile(
     r"-?(\w+[ae]nc)(?:e|es|ed|ing|er|ers)", re.IGNORECASE
 )  # rebalance and rebalanced: two stems to Snowball
-_BEGIN, _END = "\x02", "\x03"  # around what was found; neither survives in a page's text
-_HEADLINE = f"StartSel={_BEGIN}, StopSel={_END}, MaxFragments=2, MaxWords=26, MinWords=12, FragmentDelimiter=  …  "
+_BEGIN, _END, _GAP = "\x02", "\x03", "\x04"  # around what was found; neither survives in a page's text
+_HEADLINE = f"StartSel={_BEGIN}, StopSel={_END}, MaxFragments=2, MaxWords=26, MinWords=12, FragmentDelimiter={_GAP}"
 
 _RANKED = """
 SELECT found.document_id, found.number, count(*) OVER ()
@@ -88,14 +88,14 @@ class Found:
         return self.page + 1 if self.page * PER_PAGE < self.total else None
 
 
-def search(*, text: str, among: Iterable[UUID] | None = None, page: int = 1) -> Found:
-    """The pages of the desk's documents that match `text`, best first; `among` keeps to these documents.
+def search(*, text: str, filters: Filters = ALL, page: int = 1) -> Found:
+    """The pages of the desk's documents that match `text`, best first.
 
     Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
     Raises BadSearchError.
     """
     query, terms = _query(text)
-    ids = None if among is None else list(among)
+    ids = document_ids(filters)
     page = max(1, min(page, MAX_RANKED // PER_PAGE))
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT querytree({query})", terms)
@@ -114,7 +114,7 @@ def search(*, text: str, among: Iterable[UUID] | None = None, page: int = 1) -> 
 
 
 def _hit(document_id: UUID, number: int, title: str, headline: str) -> Hit:
-    pieces = re.split(f"[{_BEGIN}{_END}]", " ".join(headline.split()))
+    pieces = re.split(f"[{_BEGIN}{_END}]", " ".join(headline.replace(_GAP, " … ").split()))
     return Hit(document_id, title, number, tuple(pieces))
 
 

@@ -26,6 +26,7 @@ from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
 from apps.documents.models import Document, DocumentPage, PageText
+from apps.documents.services.organising import restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, page_text
 from apps.events.services import append
@@ -99,6 +100,9 @@ def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> Up
     with transaction.atomic():
         existing = Document.objects.select_for_update().filter(sha256=sha256).first()
         if existing:
+            if existing.deleted_at:
+                restore(document_ids=[existing.id], actor=actor, at=at)
+                existing.refresh_from_db()
             if existing.status == DocumentStatus.FAILED:
                 retry(document_id=existing.id, actor=actor, at=at)
             return UploadOutcome(existing, is_new=False)
