@@ -55,6 +55,8 @@ class PageOut(Schema):
     number: int
     width: float = Field(description="PDF points")
     height: float = Field(description="PDF points")
+    origin: str = Field(description="file; recognised: by text recognition, check figures; picture: scanned, no text.")
+    confidence: float | None = Field(description="How sure text recognition was, 0 to 1.")
     text: str
 
 
@@ -179,7 +181,8 @@ def get_page(request: DeskRequest, document_id: UUID, number: int) -> dict[str, 
     queries.document(document_id=document_id)
     page = queries.page(document_id=document_id, number=number)
     text = page_text(queries.page_words(page.number, page.words))
-    return {"number": page.number, "width": page.width, "height": page.height, "text": text}
+    size = {"width": page.width, "height": page.height}
+    return {"number": page.number, **size, "origin": page.origin, "confidence": page.confidence, "text": text}
 
 
 @router.post("/documents/{uuid:document_id}/retry", response={202: DocumentOut}, summary="Read a failed document again")

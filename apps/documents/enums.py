@@ -21,3 +21,11 @@ class MediaType(TextChoices):
 class FolderKind(TextChoices):
     SOURCE = "source", "Sources"
     TOPIC = "topic", "Topics"
+
+
+class PageOrigin(TextChoices):
+    """Where a page's words come from."""
+
+    FILE = "file", "Text of the file"
+    RECOGNISED = "recognised", "Text recognition"
+    PICTURE = "picture", "Scanned, no text"

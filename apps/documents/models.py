@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
 
 
 class Folder(models.Model):
@@ -95,6 +95,8 @@ class DocumentPage(models.Model):
     width = models.FloatField()
     height = models.FloatField()
     words = models.JSONField()
+    origin = models.CharField(max_length=10, choices=PageOrigin.choices, default=PageOrigin.FILE)
+    confidence = models.FloatField(null=True)  # of text recognition, 0 to 1
     image = models.CharField(max_length=120, blank=True)
 
     class Meta:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
 from apps.documents.forms import DescriptionForm, FolderForm
 from apps.documents.models import Document
 from apps.domain.errors import DomainError
@@ -154,8 +154,11 @@ def _refused(
 def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """One document: how far its reading is, its strategies, its pages."""
     document = queries.document(document_id=document_id)
+    pages = queries.page_sizes(document_id=document_id)
     context = _progress_context(document) | {
-        "pages": queries.page_sizes(document_id=document_id),
+        "pages": pages,
+        "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
+        "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
         "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),
         "newer": queries.newer_versions(document_id=document_id),
         "kept": services.kept_because(document_ids=[document_id]).get(document_id),

@@ -82,3 +82,12 @@ def docx(build: Any = None, *, title: str = "", parts: dict[str, bytes] | None =
         for name, content in parts.items():
             target.writestr(name, content)
     return changed.getvalue()
+
+
+def scan(*pages: str) -> bytes:
+    """Pages as a scanner makes them, a page of text before them."""
+    source, document = pymupdf.open("pdf", pdf(*pages)), pymupdf.open("pdf", pdf("A first page with text."))
+    for page in source:
+        picture = page.get_pixmap(dpi=150)
+        document.new_page(width=595, height=842).insert_image(pymupdf.Rect(0, 0, 595, 842), pixmap=picture)
+    return document.tobytes()

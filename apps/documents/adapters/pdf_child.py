@@ -11,12 +11,14 @@ import json
 import os
 import resource
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _DPI = 110
 _LINES_PER_BLOCK = 1000
+_SECONDS_OF_RECOGNITION = 60  # of one document; pages after that stay pictures, and say so
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _PROSE = frozenset({"text/markdown", "text/html", _DOCX})
 
@@ -107,21 +109,34 @@ def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> It
 
 def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
     unreadable = n_words = 0
+    until = time.monotonic() + _SECONDS_OF_RECOGNITION
     for number in range(n_pages):
+        origin, sure = "file", None
         try:
             page = document[number]
             words = [_word(word) for word in page.get_text("words")]
             width, height = page.rect.width, page.rect.height
+            if not words and page.get_images():
+                origin, words, sure = _recognised(page, until)
         except RuntimeError:
             unreadable, words, width, height = unreadable + 1, [], 595.0, 842.0
         n_words += len(words)
-        yield {"page": number + 1, "width": round(width, 2), "height": round(height, 2), "words": words}
+        size = {"width": round(width, 2), "height": round(height, 2)}
+        yield {"page": number + 1, **size, "words": words, "origin": origin, "confidence": sure}
     if unreadable == n_pages:
         yield {"error": "damaged"}
     elif n_words == 0:
         yield {"error": "no_text"}
     else:
         yield {"read": True}
+
+
+def _recognised(page: Any, until: float) -> tuple[str, list[list[Any]], float | None]:
+    """A page that is a picture: its words by text recognition where that is installed and there is time, else none."""
+    from apps.documents.adapters.recognise import recognise  # noqa: PLC0415 -- scanned pages are rare
+
+    found = recognise(page) if time.monotonic() < until else None
+    return ("recognised", *found) if found else ("picture", [], None)
 
 
 def _word(word: tuple[Any, ...]) -> list[Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet
 
+from apps.documents.enums import PageOrigin
 from apps.documents.models import Document, DocumentPage, Folder
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, Word
@@ -28,11 +29,13 @@ class PageNotFoundError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PageSize:
-    """A page's number and size in PDF points."""
+    """A page's number, its size in PDF points, and where its words come from, with how sure text recognition was."""
 
     number: int
     width: float
     height: float
+    origin: str = PageOrigin.FILE
+    confidence: float | None = None
 
 
 def document(*, document_id: UUID) -> Document:
@@ -143,7 +146,9 @@ def page_words(number: int, words: list[list[object]]) -> PageWords:
 def page_sizes(*, document_id: UUID) -> list[PageSize]:
     """Number and size of every page."""
     rows = (
-        DocumentPage.objects.filter(document_id=document_id).order_by("number").values_list("number", "width", "height")
+        DocumentPage.objects.filter(document_id=document_id)
+        .order_by("number")
+        .values_list("number", "width", "height", "origin", "confidence")
     )
     return [PageSize(*row) for row in rows]
 

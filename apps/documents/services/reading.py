@@ -330,6 +330,8 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
         width=message["width"],
         height=message["height"],
         words=message["words"],
+        origin=message["origin"],
+        confidence=message["confidence"],
     )
 
 
