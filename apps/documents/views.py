@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -31,6 +32,9 @@ _ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
 def listing(request: DeskRequest) -> HttpResponse:
     """The desk's documents, and the place to drop new ones."""
     context = _list_context(request) | _shelf_context()
+    folder = context["filters"].folder
+    if folder in context["folder_names"]:
+        context["upload_url"] += f"?{urlencode({'folder': folder})}"
     if "deleted_documents" in request.session:
         context["undo"] = request.session.pop("deleted_documents")
     return render(request, "documents/list.html", context)
@@ -70,6 +74,7 @@ def _list_context(request: DeskRequest) -> dict[str, Any]:
         "names": names_of(person_ids=[d.created_by_id for d in page.items]),
         "cursor": page.next_cursor,
         "may_upload": request.actor.may(Permission.UPLOAD_DOCUMENT),
+        "upload_url": reverse("documents:upload"),
         "accept": _ACCEPT,
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "crumbs": [("Documents", "")],
@@ -118,10 +123,12 @@ def upload(request: DeskRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
         return _refused(request, "Choose a file first.", 422, wants_json=wants_json)
-    outcome = None
+    outcome, folder_id = None, next(iter(_ids([request.GET.get("folder", "")])), None)
     for file in files:
         try:
-            outcome = services.upload(file=file, file_name=file.name or "", actor=request.actor, at=timezone.now())
+            outcome = services.upload(
+                file=file, file_name=file.name or "", actor=request.actor, at=timezone.now(), folder_id=folder_id
+            )
         except DomainError as error:
             return _refused(
                 request,

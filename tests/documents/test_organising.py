@@ -379,3 +379,19 @@ def test_list_takes_the_same_number_of_queries_with_one_folder_and_with_many(ali
             counts.append((path, len(captured)))
 
     assert counts[:3] == counts[3:]
+
+
+def test_file_dropped_into_a_folder_lies_there(alice, charlie, client_of):
+    shelf, client = folder(alice), client_of(alice)
+    file = lambda text: {"file": ContentFile(text, name="a.txt")}  # noqa: E731
+
+    client.post(f"/documents/upload/?folder={shelf.id}", file(b"one"))
+    wrong = client.post(f"/documents/upload/?folder={uuid4()}", file(b"two"), headers={"Accept": "application/json"})
+    theirs = client_of(charlie).post(
+        f"/documents/upload/?folder={shelf.id}", file(b"x"), headers={"Accept": "application/json"}
+    )
+
+    assert f"/documents/upload/?folder={shelf.id}" in client.get(f"/documents/?folder={shelf.id}").content.decode()
+    assert 'action="/documents/upload/"' in client.get("/documents/").content.decode()
+    assert listed(folder=str(shelf.id)) == listed() == {"A"}
+    assert (wrong.status_code, theirs.status_code) == (404, 404)

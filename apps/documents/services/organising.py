@@ -110,7 +110,7 @@ def create_folder(*, name: str, kind: FolderKind, actor: Actor, at: datetime) ->
 @transaction.atomic
 def delete_folder(*, folder_id: UUID, actor: Actor, at: datetime) -> None:
     """Remove a folder; its documents stay, unfiled. Raises FolderNotFoundError, NotAllowedError."""
-    folder = _folder(folder_id)
+    folder = find_folder(folder_id)
     actor.require(Permission.EDIT_DOCUMENT)
     _record(folder.id, FolderDeleted(name=folder.name), actor, at)
     folder.delete()
@@ -140,7 +140,7 @@ def move(*, document_ids: Iterable[UUID], folder_id: UUID | None, actor: Actor, 
     """File documents under a folder, or under none; how many moved. Raises as `describe`."""
     found = _locked(document_ids)
     actor.require(Permission.EDIT_DOCUMENT)
-    folder = _folder(folder_id) if folder_id else None
+    folder = find_folder(folder_id) if folder_id else None
     moved = [document for document in found if document.folder_id != folder_id]
     for document in moved:
         document.folder = folder
@@ -248,7 +248,8 @@ def _locked(document_ids: Iterable[UUID]) -> list[Document]:
     return found
 
 
-def _folder(folder_id: UUID) -> Folder:
+def find_folder(folder_id: UUID) -> Folder:
+    """A folder of the desk; raises FolderNotFoundError."""
     folder = Folder.objects.filter(id=folder_id).first()
     if folder is None:
         raise FolderNotFoundError("There is no such folder on your desk.")
@@ -263,7 +264,7 @@ def _changes(document: Document, description: Description) -> dict[str, object]:
     if doi and not (_DOI.fullmatch(doi) and len(doi) <= 120):
         raise BadDescriptionError("A DOI looks like 10.1111/jofi.12345.", field="doi")
     if description.folder_id:
-        _folder(description.folder_id)
+        find_folder(description.folder_id)
     _check_older(document, description.older_id)
     wanted = {
         "title": title,

@@ -26,7 +26,7 @@ from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
 from apps.documents.models import Document, DocumentPage, PageText
-from apps.documents.services.organising import restore
+from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, page_text
 from apps.events.services import append
@@ -79,12 +79,16 @@ class UploadOutcome:
     is_new: bool
 
 
-def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> UploadOutcome:
+def upload(
+    *, file: File[Any], file_name: str, actor: Actor, at: datetime, folder_id: UUID | None = None
+) -> UploadOutcome:
     """Take a file in: check it, store it under its hash, queue its reading. The same bytes again give the same document.
 
-    Raises NotAllowedError, EmptyFileError, TooLargeError, UnsupportedTypeError; then nothing is kept.
+    A new document lies in the folder that is named. Raises NotAllowedError, FolderNotFoundError, EmptyFileError, TooLargeError,
+    UnsupportedTypeError; then nothing is kept.
     """
     actor.require(Permission.UPLOAD_DOCUMENT)
+    folder = find_folder(folder_id) if folder_id else None
     size = int(file.size or 0)
     if size > settings.DOCUMENT_MAX_BYTES:
         limit = settings.DOCUMENT_MAX_BYTES // 1024**2
@@ -114,6 +118,7 @@ def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> Up
             sha256=sha256,
             media_type=media_type,
             n_bytes=size,
+            folder=folder,
             created_by_id=actor.person_id,
             created_at=at,
         )
