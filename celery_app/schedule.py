@@ -4,12 +4,14 @@ TASK_QUEUES = {
     "events.deliver": "default",
     "events.sweep": "default",
     "jobs.recover": "default",
+    "documents.purge": "default",
     "jobs.run": "default",  # overridden at each send by the job's own queue
     "jobs.heartbeat": "default",
 }
 
 BEAT = {
     "sweep-deliveries": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "purge-documents": {"task": "documents.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "recover-jobs": {"task": "jobs.recover", "schedule": 4.0, "options": {"expires": 4}},
     "worker-heartbeat": {"task": "jobs.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }

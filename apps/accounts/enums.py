@@ -27,6 +27,7 @@ class Permission(TextChoices):
 
     VIEW = "view", "see the desk's work"
     UPLOAD_DOCUMENT = "upload_document", "add documents"
+    EDIT_DOCUMENT = "edit_document", "describe, file and delete documents"
     REVIEW_STRATEGY = "review_strategy", "answer questions and edit drafts"
     APPROVE_STRATEGY = "approve_strategy", "approve or reject strategies"
     RUN_BACKTEST = "run_backtest", "start and cancel backtests"
@@ -37,6 +38,7 @@ class Permission(TextChoices):
 _WORK = {
     Permission.VIEW,
     Permission.UPLOAD_DOCUMENT,
+    Permission.EDIT_DOCUMENT,
     Permission.REVIEW_STRATEGY,
     Permission.APPROVE_STRATEGY,
     Permission.RUN_BACKTEST,

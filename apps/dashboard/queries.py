@@ -55,7 +55,7 @@ def next_step(*, actor: Actor) -> NextStep:
     if actor.may(Permission.UPLOAD_DOCUMENT):
         return NextStep(
             title="Bring the next piece of research",
-            text="Drop a PDF, text or Markdown file. Its strategies are found, cited and ready for review in seconds.",
+            text="Drop a PDF, Word, HTML, Markdown or text file. Its strategies are found, cited and ready for review in seconds.",
             action="Add a document",
             url=reverse("documents:list"),
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import File, Router, Schema, Status
+from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
 from apps.documents import queries, services
+from apps.documents.enums import FolderKind
 from apps.domain.evidence import page_text
 from apps.web.services.paging import page_of
 
@@ -30,6 +32,16 @@ class DocumentOut(Schema):
     status: str = Field(description="stored, reading, read or failed")
     error_code: str
     error_message: str
+    authors: str
+    published_date: date | None = Field(
+        description="When the document was published; later prices its authors could not see."
+    )
+    doi: str
+    source: str = Field(description="Journal, broker or site.")
+    tags: list[str]
+    folder_id: UUID | None
+    older_id: UUID | None = Field(description="The document that this one is a newer version of.")
+    deleted_at: datetime | None = Field(description="Removed for good 30 days later, unless a strategy cites it.")
     created_at: datetime
     read_at: datetime | None
 
@@ -43,17 +55,114 @@ class PageOut(Schema):
     number: int
     width: float = Field(description="PDF points")
     height: float = Field(description="PDF points")
+    origin: str = Field(description="file; recognised: by text recognition, check figures; picture: scanned, no text.")
+    confidence: float | None = Field(description="How sure text recognition was, 0 to 1.")
     text: str
 
 
+class FiltersIn(Schema):
+    media_type: str = ""
+    status: str = Field("", description="stored, reading, read or failed")
+    folder: str = Field("", description="The id of a folder, or `none` for documents in no folder.")
+    tag: str = ""
+    is_deleted: bool = Field(False, description="The deleted ones instead of the others.")
+
+    def wanted(self) -> queries.Filters:
+        """The same as the queries know it."""
+        return queries.Filters(**{name: _plain(value) for name, value in self.model_dump().items()})
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("\x00", "") if isinstance(value, str) else value
+
+
+class DescriptionIn(Schema):
+    title: str | None = None
+    authors: str | None = None
+    published_date: date | None = None
+    doi: str | None = None
+    source: str | None = None
+    tags: list[str] | None = None
+    folder_id: UUID | None = None
+    older_id: UUID | None = Field(None, description="The document that this one is a newer version of.")
+
+
+class BulkIn(Schema):
+    deed: Literal["move", "tag", "untag", "delete", "restore"]
+    document_ids: list[UUID] = Field(max_length=200)
+    folder_id: UUID | None = Field(None, description="For `move`; none takes the documents out of their folders.")
+    tag: str = Field("", description="For `tag` and `untag`.")
+
+
+class BulkOut(Schema):
+    n_changed: int
+
+
+class FolderIn(Schema):
+    name: str
+    kind: FolderKind = Field(description="source or topic")
+
+
+class FolderOut(Schema):
+    id: UUID
+    name: str
+    kind: str
+    n_documents: int = 0
+
+
+class FolderList(Schema):
+    items: list[FolderOut]
+
+
+class HitOut(Schema):
+    document_id: UUID
+    title: str
+    number: int = Field(description="The page.")
+    snippet: str = Field(description="Words of the page around the matches, as plain text.")
+    matches: list[str] = Field(description="The words of the snippet that match, in order.")
+
+
+class SearchOut(Schema):
+    items: list[HitOut]
+    total: int = Field(description="Matching pages; counting stops at 500.")
+    is_capped: bool = Field(description="Whether there may be more pages than `total`.")
+    next_page: int | None
+
+
+@router.get("/documents/search", response={200: SearchOut}, summary="Search the pages of all documents")
+def search_documents(request: DeskRequest, q: str, filters: Query[FiltersIn], page: int = 1) -> dict[str, Any]:
+    """Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
+
+    Best pages first. 422 with a message when there is nothing to look for.
+    """
+    found = queries.search(text=q, filters=filters.wanted(), page=page)
+    items = [
+        {
+            "document_id": hit.document_id,
+            "title": hit.title,
+            "number": hit.number,
+            "snippet": hit.text,
+            "matches": hit.pieces[1::2],
+        }
+        for hit in found.hits
+    ]
+    return {"items": items, "total": found.total, "is_capped": found.is_capped, "next_page": found.next_page}
+
+
 @router.get("/documents", response=DocumentList, summary="List documents, newest first")
-def list_documents(request: DeskRequest, cursor: str | None = None, limit: int = 50) -> dict[str, Any]:
+def list_documents(
+    request: DeskRequest, filters: Query[FiltersIn], cursor: str | None = None, limit: int = 50
+) -> dict[str, Any]:
     """A page of documents; go on with `next_cursor`."""
-    page = page_of(queries.documents(), cursor=cursor, limit=limit)
+    page = page_of(queries.documents(filters.wanted()), cursor=cursor, limit=limit)
     return {"items": page.items, "next_cursor": page.next_cursor}
 
 
-@router.post("/documents", response={201: DocumentOut, 200: DocumentOut}, summary="Upload a PDF, text or Markdown file")
+@router.post(
+    "/documents",
+    response={201: DocumentOut, 200: DocumentOut},
+    summary="Upload a PDF, Word, HTML, Markdown or text file",
+)
 def create_document(request: DeskRequest, file: File[UploadedFile]) -> Status[Any]:
     """201 for a new document, 200 when the same bytes are on the desk already. Reading goes on after the answer."""
     outcome = services.upload(file=file, file_name=file.name or "", actor=request.actor, at=timezone.now())
@@ -72,7 +181,8 @@ def get_page(request: DeskRequest, document_id: UUID, number: int) -> dict[str, 
     queries.document(document_id=document_id)
     page = queries.page(document_id=document_id, number=number)
     text = page_text(queries.page_words(page.number, page.words))
-    return {"number": page.number, "width": page.width, "height": page.height, "text": text}
+    size = {"width": page.width, "height": page.height}
+    return {"number": page.number, **size, "origin": page.origin, "confidence": page.confidence, "text": text}
 
 
 @router.post("/documents/{uuid:document_id}/retry", response={202: DocumentOut}, summary="Read a failed document again")
@@ -85,3 +195,69 @@ def retry_document(request: DeskRequest, document_id: UUID) -> Status[Any]:
 def cancel_document(request: DeskRequest, document_id: UUID) -> Status[Any]:
     """Stops at the next page."""
     return Status(202, services.cancel(document_id=document_id, actor=request.actor, at=timezone.now()))
+
+
+@router.patch("/documents/{uuid:document_id}", response={200: DocumentOut}, summary="Describe a document")
+def describe_document(request: DeskRequest, document_id: UUID, data: DescriptionIn) -> Any:
+    """Changes the fields that are sent, and leaves the others. `null` empties a date, a folder or an older version."""
+    document = queries.document(document_id=document_id)
+    known = {field.name: getattr(document, field.name) for field in fields(services.Description)}
+    sent = data.model_dump(exclude_unset=True)
+    sent = {
+        name: "" if value is None and name in {"authors", "doi", "source"} else value for name, value in sent.items()
+    }
+    said = known | {name: value for name, value in sent.items() if value is not None or name not in {"title", "tags"}}
+    description = services.Description(**said | {"tags": tuple(said["tags"])})
+    return services.describe(document_id=document_id, description=description, actor=request.actor, at=timezone.now())
+
+
+@router.delete("/documents/{uuid:document_id}", response={200: DocumentOut}, summary="Delete a document")
+def delete_document(request: DeskRequest, document_id: UUID) -> Any:
+    """Hides it. It can be restored for 30 days; after that it is removed for good, unless a strategy cites it."""
+    services.delete(document_ids=[document_id], actor=request.actor, at=timezone.now())
+    return queries.document(document_id=document_id)
+
+
+@router.post("/documents/{uuid:document_id}/restore", response={200: DocumentOut}, summary="Restore a deleted document")
+def restore_document(request: DeskRequest, document_id: UUID) -> Any:
+    """Brings a deleted document back; one that is not deleted stays as it is."""
+    services.restore(document_ids=[document_id], actor=request.actor, at=timezone.now())
+    return queries.document(document_id=document_id)
+
+
+@router.post("/documents/bulk", response={200: BulkOut}, summary="Move, tag, delete or restore many documents")
+def change_documents(request: DeskRequest, data: BulkIn) -> dict[str, int]:
+    """All or none: 404 when one of them is not there."""
+    actor, at, ids = request.actor, timezone.now(), data.document_ids
+    match data.deed:
+        case "move":
+            n = services.move(document_ids=ids, folder_id=data.folder_id, actor=actor, at=at)
+        case "tag":
+            n = services.tag(document_ids=ids, tag=data.tag, actor=actor, at=at)
+        case "untag":
+            n = services.untag(document_ids=ids, tag=data.tag, actor=actor, at=at)
+        case "delete":
+            n = len(services.delete(document_ids=ids, actor=actor, at=at))
+        case "restore":
+            n = services.restore(document_ids=ids, actor=actor, at=at)
+    return {"n_changed": n}
+
+
+@router.get("/folders", response={200: FolderList}, summary="List folders")
+def list_folders(request: DeskRequest) -> dict[str, Any]:
+    """By kind and name, each with the number of its documents."""
+    return {"items": queries.shelves()}
+
+
+@router.post("/folders", response={201: FolderOut}, summary="Make a folder")
+def create_folder(request: DeskRequest, data: FolderIn) -> Status[Any]:
+    """By source or topic. 409 when the desk has one of that name."""
+    folder = services.create_folder(name=data.name, kind=data.kind, actor=request.actor, at=timezone.now())
+    return Status(201, folder)
+
+
+@router.delete("/folders/{uuid:folder_id}", response={204: None}, summary="Remove a folder")
+def delete_folder(request: DeskRequest, folder_id: UUID) -> Status[None]:
+    """Its documents stay, in no folder."""
+    services.delete_folder(folder_id=folder_id, actor=request.actor, at=timezone.now())
+    return Status(204, None)

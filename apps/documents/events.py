@@ -43,3 +43,81 @@ class DocumentFailed(_OfDocument):
 
     def sentence(self) -> str:
         return f"could not read “{self.title}”"
+
+
+class DocumentDescribed(_OfDocument):
+    type: ClassVar[str] = "documents.described"
+    fields: str
+
+    def sentence(self) -> str:
+        return f"changed {self.fields} of “{self.title}”"
+
+
+class DocumentMoved(_OfDocument):
+    type: ClassVar[str] = "documents.moved"
+    folder: str
+
+    def sentence(self) -> str:
+        return f"moved “{self.title}” to {f'“{self.folder}”' if self.folder else 'no folder'}"
+
+
+class DocumentTagged(_OfDocument):
+    type: ClassVar[str] = "documents.tagged"
+    tag: str
+
+    def sentence(self) -> str:
+        return f"tagged “{self.title}” with “{self.tag}”"
+
+
+class DocumentUntagged(_OfDocument):
+    type: ClassVar[str] = "documents.untagged"
+    tag: str
+
+    def sentence(self) -> str:
+        return f"took the tag “{self.tag}” off “{self.title}”"
+
+
+class DocumentDeleted(_OfDocument):
+    type: ClassVar[str] = "documents.deleted"
+
+    def sentence(self) -> str:
+        return f"deleted “{self.title}”"
+
+
+class DocumentRestored(_OfDocument):
+    type: ClassVar[str] = "documents.restored"
+
+    def sentence(self) -> str:
+        return f"restored “{self.title}”"
+
+
+class DocumentPurged(_OfDocument):
+    type: ClassVar[str] = "documents.purged"
+    sha256: str
+
+    def sentence(self) -> str:
+        return f"removed “{self.title}” for good, its days of grace being over"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return None
+
+
+class _OfFolder(EventData):
+    name: str
+
+    def sentence(self) -> str:
+        return f"changed the folder “{self.name}”"
+
+
+class FolderCreated(_OfFolder):
+    type: ClassVar[str] = "documents.folder_created"
+
+    def sentence(self) -> str:
+        return f"made the folder “{self.name}”"
+
+
+class FolderDeleted(_OfFolder):
+    type: ClassVar[str] = "documents.folder_deleted"
+
+    def sentence(self) -> str:
+        return f"removed the folder “{self.name}”"

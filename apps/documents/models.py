@@ -3,16 +3,44 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
-from apps.documents.enums import DocumentStatus, MediaType
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
+
+
+class Folder(models.Model):
+    """A place for documents, by where they come from or what they are about. A document lies in one or none.
+
+    Personal data: none
+    """
+
+    LONGEST_NAME: ClassVar[int] = 60
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10, choices=FolderKind.choices)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["kind", "name"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="folder_once_per_desk")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Document(models.Model):
     """A file that a desk uploaded. Its bytes lie in storage under their hash; the same bytes are one document.
 
-    Personal data: whatever the file contains; people are ids
+    A deleted one is hidden; it is removed for good after days of grace, unless a strategy cites it.
+
+    Personal data: whatever the file contains; authors; people are ids
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -20,12 +48,25 @@ class Document(models.Model):
     title = models.CharField(max_length=200)
     file_name = models.CharField(max_length=200)
     sha256 = models.CharField(max_length=64)
-    media_type = models.CharField(max_length=20, choices=MediaType.choices)
+    media_type = models.CharField(max_length=100, choices=MediaType.choices)
     n_bytes = models.PositiveBigIntegerField()
     n_pages = models.PositiveIntegerField(null=True)
     status = models.CharField(max_length=10, choices=DocumentStatus.choices, default=DocumentStatus.STORED)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
+    authors = models.CharField(max_length=300, blank=True)
+    published_date = models.DateField(null=True, blank=True)
+    doi = models.CharField(max_length=120, blank=True)
+    source = models.CharField(max_length=120, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    folder = models.ForeignKey(
+        Folder, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents", db_constraint=False
+    )
+    older = models.ForeignKey(  # this document is a newer version of that one
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="newer", db_constraint=False
+    )
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by_id = models.UUIDField(null=True, blank=True)
     created_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
@@ -54,11 +95,38 @@ class DocumentPage(models.Model):
     width = models.FloatField()
     height = models.FloatField()
     words = models.JSONField()
+    origin = models.CharField(max_length=10, choices=PageOrigin.choices, default=PageOrigin.FILE)
+    confidence = models.FloatField(null=True)  # of text recognition, 0 to 1
     image = models.CharField(max_length=120, blank=True)
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["tenant", "document", "number"], name="page_once")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} page {self.number}"
+
+
+class PageText(models.Model):
+    """The text of one page as it is searched, and its stems. Apart from the page, so that viewers do not carry it.
+
+    Personal data: whatever the page contains
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts", db_constraint=False)
+    number = models.PositiveIntegerField()
+    text = models.TextField()
+    vector = models.GeneratedField(
+        expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["tenant", "document", "number"], name="page_text_once")]
+        # search_pages; without a pending list, so that a search right after an upload is as fast as any other
+        indexes = [GinIndex(fields=["tenant", "vector"], name="page_text_words", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"{self.document_id} page {self.number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -11,25 +12,45 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
-from apps.documents.enums import DocumentStatus
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
+from apps.documents.forms import DescriptionForm, FolderForm
 from apps.documents.models import Document
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
 
-_ACCEPT = ".pdf,.txt,.md,.markdown"
+_ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
 
 
 @require_GET
 def listing(request: DeskRequest) -> HttpResponse:
     """The desk's documents, and the place to drop new ones."""
-    return render(request, "documents/list.html", _list_context(request))
+    context = _list_context(request) | _shelf_context()
+    folder = context["filters"].folder
+    if folder in context["folder_names"]:
+        context["upload_url"] += f"?{urlencode({'folder': folder})}"
+    if "deleted_documents" in request.session:
+        context["undo"] = request.session.pop("deleted_documents")
+    return render(request, "documents/list.html", context)
+
+
+def _shelf_context() -> dict[str, Any]:
+    shelves = queries.shelves()
+    return {
+        "groups": [(kind, [s for s in shelves if s.kind == kind]) for kind in FolderKind],
+        "folder_names": {str(s.id): s.name for s in shelves},
+        "counts": queries.counts(),
+        "tags": queries.tags_in_use(),
+        "media_types": MediaType.choices,
+        "statuses": DocumentStatus.choices,
+        "unfiled": queries.UNFILED,
+    }
 
 
 @require_GET
@@ -39,17 +60,60 @@ def rows(request: DeskRequest) -> HttpResponse:
 
 
 def _list_context(request: DeskRequest) -> dict[str, Any]:
-    page = page_of(queries.documents(), cursor=request.GET.get("cursor"))
+    filters = _filters(request)
+    page = page_of(queries.documents(filters), cursor=request.GET.get("cursor"))
+    kept = services.kept_because(document_ids=[d.id for d in page.items]) if filters.is_deleted else {}
     return {
         "documents": page.items,
+        "filters": filters,
+        "is_filtered": filters != queries.Filters(),
+        "kept": kept,
+        "grace_days": settings.DOCUMENT_GRACE_DAYS,
+        "may_edit": request.actor.may(Permission.EDIT_DOCUMENT),
         "jobs": latest_jobs(subject_ids=[d.id for d in page.items], kind=services.READ_JOB),
         "names": names_of(person_ids=[d.created_by_id for d in page.items]),
         "cursor": page.next_cursor,
         "may_upload": request.actor.may(Permission.UPLOAD_DOCUMENT),
+        "upload_url": reverse("documents:upload"),
         "accept": _ACCEPT,
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
         "crumbs": [("Documents", "")],
     }
+
+
+@require_GET
+def search(request: DeskRequest) -> HttpResponse:
+    """Pages found by their words; the results alone when htmx asks while somebody types."""
+    text, filters = request.GET.get("q", ""), _filters(request)
+    context: dict[str, Any] = {
+        "text": text,
+        "filters": filters,
+        "crumbs": [("Documents", reverse("documents:list")), ("Search", "")],
+    }
+    if text.strip():
+        try:
+            context["found"] = queries.search(text=text, filters=filters, page=_page_number(request))
+        except queries.BadSearchError as error:
+            context["error"] = error.message
+    if request.headers.get("HX-Request"):
+        return render(request, "documents/_found.html", context)
+    return render(request, "documents/search.html", context | _shelf_context())
+
+
+def _filters(request: DeskRequest) -> queries.Filters:
+    asked = {name: request.GET.get(name, "").replace("\x00", "") for name in ("type", "status", "folder", "tag")}
+    return queries.Filters(
+        media_type=asked["type"],
+        status=asked["status"],
+        folder=asked["folder"],
+        tag=asked["tag"],
+        is_deleted="deleted" in request.GET,
+    )
+
+
+def _page_number(request: DeskRequest) -> int:
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isdecimal() and len(asked) < 4 else 1
 
 
 @require_POST
@@ -59,10 +123,12 @@ def upload(request: DeskRequest) -> HttpResponse:
     files = request.FILES.getlist("file")
     if not files:
         return _refused(request, "Choose a file first.", 422, wants_json=wants_json)
-    outcome = None
+    outcome, folder_id = None, next(iter(_ids([request.GET.get("folder", "")])), None)
     for file in files:
         try:
-            outcome = services.upload(file=file, file_name=file.name or "", actor=request.actor, at=timezone.now())
+            outcome = services.upload(
+                file=file, file_name=file.name or "", actor=request.actor, at=timezone.now(), folder_id=folder_id
+            )
         except DomainError as error:
             return _refused(
                 request,
@@ -86,16 +152,25 @@ def _refused(
 ) -> HttpResponse:
     if wants_json:
         return JsonResponse({"code": code, "message": message}, status=status)
-    return render(request, "documents/list.html", _list_context(request) | {"error": message}, status=status)
+    return render(
+        request, "documents/list.html", _list_context(request) | _shelf_context() | {"error": message}, status=status
+    )
 
 
 @require_GET
 def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """One document: how far its reading is, its strategies, its pages."""
     document = queries.document(document_id=document_id)
+    pages = queries.page_sizes(document_id=document_id)
     context = _progress_context(document) | {
-        "pages": queries.page_sizes(document_id=document_id),
-        "names": names_of(person_ids=[document.created_by_id]),
+        "pages": pages,
+        "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
+        "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
+        "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),
+        "newer": queries.newer_versions(document_id=document_id),
+        "kept": services.kept_because(document_ids=[document_id]).get(document_id),
+        "may_edit": request.actor.may(Permission.EDIT_DOCUMENT),
+        "grace_days": settings.DOCUMENT_GRACE_DAYS,
         "crumbs": [("Documents", reverse("documents:list")), (document.title, "")],
     }
     return render(request, "documents/detail.html", context)
@@ -158,3 +233,150 @@ def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
     return StreamingHttpResponse(
         services.chunks_of(queries.storage_name(document)), content_type=document.media_type, headers=headers
     )
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: DeskRequest, document_id: UUID) -> HttpResponse:
+    """Change what is known about a document."""
+    document = queries.document(document_id=document_id)
+    known = {
+        "title": document.title,
+        "authors": document.authors,
+        "published_date": document.published_date,
+        "doi": document.doi,
+        "source": document.source,
+        "tags": ", ".join(document.tags),
+        "folder": str(document.folder_id or ""),
+        "older": str(document.older_id or ""),
+    }
+    form = DescriptionForm(request.POST or None, initial=known, document=document)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.describe(
+                document_id=document_id, description=_description(form), actor=request.actor, at=timezone.now()
+            )
+        except services.BadDescriptionError as error:
+            field = str(error.details.get("field", "")).removesuffix("_id")
+            form.add_error(field if field in form.fields else None, error.message)
+        else:
+            messages.success(request, "The description is saved.")
+            return redirect("documents:detail", document_id)
+    crumbs = [
+        ("Documents", reverse("documents:list")),
+        (document.title, reverse("documents:detail", args=[document_id])),
+        ("Edit", ""),
+    ]
+    context = {"document": document, "form": form, "tags": queries.tags_in_use(), "crumbs": crumbs}
+    return render(request, "documents/edit.html", context, status=422 if form.errors else 200)
+
+
+def _description(form: DescriptionForm) -> services.Description:
+    said = form.cleaned_data
+    return services.Description(
+        title=said["title"],
+        authors=said["authors"],
+        published_date=said["published_date"],
+        doi=said["doi"],
+        source=said["source"],
+        tags=tuple(t for t in said["tags"].split(",") if t.strip()),
+        folder_id=UUID(said["folder"]) if said["folder"] else None,
+        older_id=UUID(said["older"]) if said["older"] else None,
+    )
+
+
+@require_POST
+def bulk(request: DeskRequest) -> HttpResponse:
+    """Move, tag or delete the chosen documents, then go back to the list as it was."""
+    chosen, back = _ids(request.POST.getlist("id")), _back(request)
+    if not chosen:
+        messages.warning(request, "Choose documents first.")
+        return redirect(back)
+    actor, at, tag = request.actor, timezone.now(), request.POST.get("tag", "")
+    try:
+        match request.POST.get("deed"):
+            case "move":
+                asked = _ids([request.POST.get("folder", "")])
+                n = services.move(document_ids=chosen, folder_id=asked[0] if asked else None, actor=actor, at=at)
+                messages.success(request, f"{_documents(n)} moved.")
+            case "tag":
+                n = services.tag(document_ids=chosen, tag=tag, actor=actor, at=at)
+                messages.success(request, f"{_documents(n)} tagged.")
+            case "untag":
+                n = services.untag(document_ids=chosen, tag=tag, actor=actor, at=at)
+                messages.success(request, f"Tag taken off {_documents(n)}.")
+            case "delete":
+                _delete(request, chosen)
+            case "restore":
+                n = services.restore(document_ids=chosen, actor=actor, at=at)
+                messages.success(request, f"{_documents(n)} restored.")
+            case _:
+                messages.warning(request, "Choose what to do with the documents.")
+    except services.BadDescriptionError as error:
+        messages.error(request, error.message)
+    return redirect(back)
+
+
+def _delete(request: DeskRequest, chosen: list[UUID]) -> None:
+    gone = services.delete(document_ids=chosen, actor=request.actor, at=timezone.now())
+    kept = services.kept_because(document_ids=gone)
+    request.session["deleted_documents"] = {"ids": [str(i) for i in gone], "n": len(gone), "n_kept": len(kept)}
+
+
+def _documents(n: int) -> str:
+    return f"{n} document{'' if n == 1 else 's'}"
+
+
+def _ids(texts: list[str]) -> list[UUID]:
+    try:
+        return [UUID(text) for text in texts if text]
+    except ValueError:
+        raise queries.DocumentNotFoundError("There is no such document on your desk.") from None
+
+
+def _back(request: DeskRequest) -> str:
+    asked = request.POST.get("next", "")
+    here = asked.startswith(reverse("documents:list")) and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if here else reverse("documents:list")
+
+
+@require_POST
+def delete(request: DeskRequest, document_id: UUID) -> HttpResponse:
+    """Delete one document; the list offers to undo it."""
+    _delete(request, [document_id])
+    return redirect("documents:list")
+
+
+@require_POST
+def restore(request: DeskRequest) -> HttpResponse:
+    """Bring deleted documents back."""
+    n = services.restore(document_ids=_ids(request.POST.getlist("id")), actor=request.actor, at=timezone.now())
+    messages.success(request, f"{_documents(n)} restored.")
+    return redirect(_back(request))
+
+
+@require_POST
+def create_folder(request: DeskRequest) -> HttpResponse:
+    """Make a folder and open it."""
+    form = FolderForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "A folder needs a name of 1 to 60 characters, and a kind.")
+        return redirect("documents:list")
+    try:
+        folder = services.create_folder(
+            name=form.cleaned_data["name"],
+            kind=FolderKind(form.cleaned_data["kind"]),
+            actor=request.actor,
+            at=timezone.now(),
+        )
+    except services.FolderExistsError as error:
+        messages.error(request, error.message)
+        return redirect("documents:list")
+    return redirect(f"{reverse('documents:list')}?folder={folder.id}")
+
+
+@require_POST
+def delete_folder(request: DeskRequest, folder_id: UUID) -> HttpResponse:
+    """Remove a folder; its documents stay."""
+    services.delete_folder(folder_id=folder_id, actor=request.actor, at=timezone.now())
+    messages.success(request, "The folder is gone; its documents are in no folder now.")
+    return redirect("documents:list")

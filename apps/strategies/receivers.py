@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from apps.documents.services import register_holder
 from apps.events.queries import Happened
 from apps.events.services import subscribe
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
-from apps.strategies.services import EXTRACT_JOB, extract, extraction_failed, request_extraction
+from apps.strategies.queries import documents_cited
+from apps.strategies.services import EXTRACT_JOB, extract, extraction_failed, forget_readings, request_extraction
 
 
 def subscribe_all() -> None:
     """Register this app's receivers and jobs."""
     register_kind(EXTRACT_JOB, queue=Queue.EXTRACTION, handler=extract, failed=extraction_failed)
+    register_holder(holds=documents_cited, release=forget_readings)
     subscribe("strategies", "documents.read", receiver=look_for_strategies)
 
 

@@ -114,6 +114,11 @@ def extract_again(*, document_id: UUID, actor: Actor, at: datetime, reader: str 
     return request_extraction(document_id=document_id, actor_id=actor.person_id, at=at, reader=reader)
 
 
+def forget_readings(document_id: UUID) -> None:
+    """Drop the readings of a document that goes for good; no strategy came of them, or it would be held."""
+    Extraction.objects.filter(document_id=document_id).delete()
+
+
 def extract(work: Work) -> None:
     """The job: read, verify every quote on the page, store the drafts."""
     document_id = UUID(work.plan["document_id"])

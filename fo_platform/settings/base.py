@@ -150,6 +150,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Files never pass through memory as a whole; the limit itself is checked while streaming.
 DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
+DOCUMENT_GRACE_DAYS = 30  # between deleting a document and removing it for good
 DOCUMENT_MAX_PAGES = 2000
 RUN_MAX_CELLS = 20e9  # cells of arithmetic that one run may take: a few minutes on one core
 DOCUMENT_PARSE_SECONDS = 120

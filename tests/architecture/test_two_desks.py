@@ -46,6 +46,7 @@ def line(alice, run_jobs, market_data):
         raise AssertionError(field.message)
     strategies.approve(strategy_id=strategy.id, actor=alice, at=timezone.now())
     run = backtests.start(strategy_id=strategy.id, actor=alice, at=timezone.now())
+    folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     run_jobs()
     return {
@@ -53,6 +54,7 @@ def line(alice, run_jobs, market_data):
         "strategy_id": strategy.id,
         "backtest_id": run.id,
         "token_id": token.id,
+        "folder_id": folder.id,
         "number": 1,
     }
 

@@ -79,6 +79,8 @@ def test_unreadable_document_says_why_without_a_reload(visit, tmp_path):
 PLACES = [
     "/",
     "/documents/",
+    "/documents/search/?q=momentum",
+    "/documents/?deleted=1",
     "/strategies/",
     "/library/",
     "/library/turn-of-the-month/",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 import zlib
 from typing import Any
 
@@ -59,3 +61,33 @@ def bomb(megabytes: int = 1200) -> bytes:
     start = len(out)
     out += b"xref\n0 5\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % o for o in offsets)
     return out + b"trailer << /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % start
+
+
+def docx(build: Any = None, *, title: str = "", parts: dict[str, bytes] | None = None) -> bytes:
+    """A Word file: `build` writes into it, `parts` replaces or adds files inside the zip."""
+    from docx import Document
+
+    document = Document()
+    document.core_properties.title = title
+    (build or (lambda d: d.add_paragraph("Hold the index above its average.")))(document)
+    out = io.BytesIO()
+    document.save(out)
+    if not parts:
+        return out.getvalue()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(out) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            if name not in parts:
+                target.writestr(name, source.read(name))
+        for name, content in parts.items():
+            target.writestr(name, content)
+    return changed.getvalue()
+
+
+def scan(*pages: str) -> bytes:
+    """Pages as a scanner makes them, a page of text before them."""
+    source, document = pymupdf.open("pdf", pdf(*pages)), pymupdf.open("pdf", pdf("A first page with text."))
+    for page in source:
+        picture = page.get_pixmap(dpi=150)
+        document.new_page(width=595, height=842).insert_image(pymupdf.Rect(0, 0, 595, 842), pixmap=picture)
+    return document.tobytes()

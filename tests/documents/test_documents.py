@@ -12,6 +12,7 @@ from apps.accounts.enums import NotAllowedError
 from apps.documents import queries, services
 from apps.documents.enums import DocumentStatus
 from apps.documents.models import Document, DocumentPage
+from apps.documents.services import reading
 from apps.domain.evidence import page_text
 from apps.jobs.models import Job
 from tests.conftest import in_new_context
@@ -170,7 +171,7 @@ def test_reading_twice_leaves_each_page_once(alice, run_jobs):
     document = upload(alice, files.pdf("one", "two")).document
     run_jobs()
     Document.objects.update(status=DocumentStatus.STORED)
-    services._queue(document, alice, timezone.now())
+    reading._queue(document, alice, timezone.now())
 
     run_jobs()
 

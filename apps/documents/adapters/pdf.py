@@ -47,6 +47,18 @@ class NoTextError(UnreadableDocumentError):
     code = "no_text"
 
 
+class EmptyDocumentError(UnreadableDocumentError):
+    """The file opens, but there is no visible text in it."""
+
+    code = "no_words"
+
+
+class MacrosInDocumentError(UnreadableDocumentError):
+    """The file carries programs."""
+
+    code = "macros"
+
+
 class TooHeavyError(UnreadableDocumentError):
     """Reading would take more memory or time than is allowed."""
 
@@ -123,6 +135,12 @@ def _error(message: dict[str, Any], limits: Limits) -> UnreadableDocumentError:
             return NoTextError(
                 "The pages are pictures without text, as a scanner makes them. "
                 "Run text recognition (OCR) first, then upload the result."
+            )
+        case "empty":
+            return EmptyDocumentError("There is no visible text in this file. Check that it is the one you meant.")
+        case "macros":
+            return MacrosInDocumentError(
+                "This Word file carries macros, and such files are not opened. Save it as .docx and upload that."
             )
         case "damaged":
             return DamagedDocumentError(

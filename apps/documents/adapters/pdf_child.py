@@ -11,12 +11,16 @@ import json
 import os
 import resource
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _DPI = 110
 _LINES_PER_BLOCK = 1000
+_SECONDS_OF_RECOGNITION = 60  # of one document; pages after that stay pictures, and say so
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_PROSE = frozenset({"text/markdown", "text/html", _DOCX})
 
 
 def main() -> int:
@@ -44,6 +48,9 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
 
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    if media_type in _PROSE:
+        yield from _read_prose(file, media_type, max_pages, images)
+        return
     try:
         document = pymupdf.open(file, filetype="pdf" if media_type == "application/pdf" else "txt")
     except (pymupdf.FileDataError, pymupdf.EmptyFileError, RuntimeError):
@@ -52,6 +59,41 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
     if document.needs_pass:
         yield {"error": "encrypted"}
         return
+    yield from _pages(document, (document.metadata or {}).get("title") or "", max_pages, images)
+
+
+def _read_prose(file: Path, media_type: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+    """Files without pages of their own: their text is laid out on A4."""
+    import zipfile  # noqa: PLC0415 -- only for these files
+
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
+    from apps.documents.adapters import markup, office  # noqa: PLC0415 -- only for these files
+
+    try:
+        if media_type == _DOCX:
+            prose = office.docx_prose(file)
+        else:
+            text = file.read_text("utf-8-sig", errors="replace")
+            prose = (markup.html_prose if media_type == "text/html" else markup.markdown_prose)(text)
+    except (office.BombError, markup.TooDeepError):
+        yield {"error": "too_heavy"}
+        return
+    except office.MacrosError:
+        yield {"error": "macros"}
+        return
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, AttributeError, NotImplementedError):
+        yield {"error": "damaged"}  # lxml's errors of syntax are SyntaxErrors; python-docx misses parts by name
+        return
+    if not prose.blocks:
+        yield {"error": "empty"}
+        return
+    document = pymupdf.open(stream=markup.page_of(prose), filetype="html")
+    document.layout(rect=pymupdf.Rect(0, 0, 595, 842), fontsize=10.5)
+    yield from _pages(document, prose.title, max_pages, images)
+
+
+def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
     n_pages = document.page_count
     if n_pages == 0:
         yield {"error": "damaged"}
@@ -59,7 +101,7 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
     if n_pages > max_pages:
         yield {"error": "too_many_pages", "n": n_pages}
         return
-    yield {"pages": n_pages, "title": (document.metadata or {}).get("title") or ""}
+    yield {"pages": n_pages, "title": title}
     yield from _words(document, n_pages)
     if images is not None:
         yield from _images(document, n_pages, images)
@@ -67,21 +109,34 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
 
 def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
     unreadable = n_words = 0
+    until = time.monotonic() + _SECONDS_OF_RECOGNITION
     for number in range(n_pages):
+        origin, sure = "file", None
         try:
             page = document[number]
             words = [_word(word) for word in page.get_text("words")]
             width, height = page.rect.width, page.rect.height
+            if not words and page.get_images():
+                origin, words, sure = _recognised(page, until)
         except RuntimeError:
             unreadable, words, width, height = unreadable + 1, [], 595.0, 842.0
         n_words += len(words)
-        yield {"page": number + 1, "width": round(width, 2), "height": round(height, 2), "words": words}
+        size = {"width": round(width, 2), "height": round(height, 2)}
+        yield {"page": number + 1, **size, "words": words, "origin": origin, "confidence": sure}
     if unreadable == n_pages:
         yield {"error": "damaged"}
     elif n_words == 0:
         yield {"error": "no_text"}
     else:
         yield {"read": True}
+
+
+def _recognised(page: Any, until: float) -> tuple[str, list[list[Any]], float | None]:
+    """A page that is a picture: its words by text recognition where that is installed and there is time, else none."""
+    from apps.documents.adapters.recognise import recognise  # noqa: PLC0415 -- scanned pages are rare
+
+    found = recognise(page) if time.monotonic() < until else None
+    return ("recognised", *found) if found else ("picture", [], None)
 
 
 def _word(word: tuple[Any, ...]) -> list[Any]:

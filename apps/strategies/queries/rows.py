@@ -41,6 +41,16 @@ def strategies(*, status: str | None = None, document_id: UUID | None = None) ->
     return found.filter(document_id=document_id) if document_id else found
 
 
+def documents_cited(document_ids: list[UUID]) -> dict[UUID, str]:
+    """Which of these documents strategies cite, and that in words."""
+    rows = Strategy.objects.filter(document_id__in=document_ids).order_by().values_list("document_id")
+    return {
+        key: f"Cited by {n} strateg{'y' if n == 1 else 'ies'}"
+        for key, n in rows.annotate(n=Count("id"))
+        if key is not None
+    }
+
+
 def strategy(*, strategy_id: UUID) -> Strategy:
     """One strategy; raises StrategyNotFoundError."""
     found = Strategy.objects.filter(id=strategy_id).select_related("document", "extraction").first()

@@ -25,9 +25,10 @@ from apps.documents import queries
 from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
-from apps.documents.models import Document, DocumentPage
+from apps.documents.models import Document, DocumentPage, PageText
+from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
-from apps.domain.evidence import PageWords
+from apps.domain.evidence import PageWords, page_text
 from apps.events.services import append
 from apps.jobs.queries import latest_job
 from apps.jobs.services import Work, enqueue
@@ -37,7 +38,10 @@ READ_JOB = "documents.read"
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
-_ZIP, _IMAGES = b"PK\x03\x04", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
+_LONGEST_TEXT = 100_000  # characters of a page that are searched: PostgreSQL refuses to index megabytes of one page
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html)", re.IGNORECASE)
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\x00", b"MM\x00*", b"BM")
 
 
 class EmptyFileError(DomainError):
@@ -75,12 +79,16 @@ class UploadOutcome:
     is_new: bool
 
 
-def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> UploadOutcome:
+def upload(
+    *, file: File[Any], file_name: str, actor: Actor, at: datetime, folder_id: UUID | None = None
+) -> UploadOutcome:
     """Take a file in: check it, store it under its hash, queue its reading. The same bytes again give the same document.
 
-    Raises NotAllowedError, EmptyFileError, TooLargeError, UnsupportedTypeError; then nothing is kept.
+    A new document lies in the folder that is named. Raises NotAllowedError, FolderNotFoundError, EmptyFileError, TooLargeError,
+    UnsupportedTypeError; then nothing is kept.
     """
     actor.require(Permission.UPLOAD_DOCUMENT)
+    folder = find_folder(folder_id) if folder_id else None
     size = int(file.size or 0)
     if size > settings.DOCUMENT_MAX_BYTES:
         limit = settings.DOCUMENT_MAX_BYTES // 1024**2
@@ -96,6 +104,9 @@ def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> Up
     with transaction.atomic():
         existing = Document.objects.select_for_update().filter(sha256=sha256).first()
         if existing:
+            if existing.deleted_at:
+                restore(document_ids=[existing.id], actor=actor, at=at)
+                existing.refresh_from_db()
             if existing.status == DocumentStatus.FAILED:
                 retry(document_id=existing.id, actor=actor, at=at)
             return UploadOutcome(existing, is_new=False)
@@ -107,6 +118,7 @@ def upload(*, file: File[Any], file_name: str, actor: Actor, at: datetime) -> Up
             sha256=sha256,
             media_type=media_type,
             n_bytes=size,
+            folder=folder,
             created_by_id=actor.person_id,
             created_at=at,
         )
@@ -168,7 +180,7 @@ def read_document(work: Work) -> None:
         already_read = document.status == DocumentStatus.READ
         if not already_read:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
-            DocumentPage.objects.filter(document_id=document.id).delete()
+            _forget_pages(document)
     with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
         pages: list[DocumentPage] = []
         n_pages = 0
@@ -194,7 +206,7 @@ def reading_failed(work: Work, code: str, message: str) -> None:
         return
     document.status, document.error_code, document.error_message = DocumentStatus.FAILED, code, message
     document.save(update_fields=["status", "error_code", "error_message"])
-    DocumentPage.objects.filter(document_id=document.id).delete()
+    _forget_pages(document)
     data = DocumentFailed(title=document.title, code=code)
     append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=None, at=timezone.now())
 
@@ -215,20 +227,37 @@ def _limits() -> Limits:
 
 
 def _media_type(file: File[Any], name: str) -> MediaType:
-    """Decided by content; the name only tells Markdown from plain text."""
+    """Decided by content; the name only tells kinds of text apart."""
     file.seek(0)
     head = file.read(8192)
     if b"%PDF-" in head[:1024]:
         return MediaType.PDF
     if head.startswith(_ZIP):
+        if _is_word(file):
+            return MediaType.WORD
         raise UnsupportedTypeError(
-            "This is an archive or an Office file. Save it as PDF, or paste its text into a .txt file."
+            "This is an archive or an Office file other than Word's .docx. Save it as PDF or .docx and upload that."
+        )
+    if head.startswith(_OLE):
+        raise UnsupportedTypeError(
+            "This is an Office file of the old kind, or one with a password. Save it as .docx or PDF, without a password."
         )
     if head.startswith(_IMAGES):
         raise UnsupportedTypeError("This is a picture. Upload a PDF with text, a text or a Markdown file.")
     if not _is_text(file):
-        raise UnsupportedTypeError("This is neither a PDF nor UTF-8 text. Upload a PDF, .txt or .md file.")
-    return MediaType.MARKDOWN if name.lower().endswith((".md", ".markdown")) else MediaType.TEXT
+        raise UnsupportedTypeError(
+            "This is neither a PDF, a Word file nor UTF-8 text. Upload a PDF, .docx, .html, .md or .txt file."
+        )
+    suffix = name.lower().rpartition(".")[2]
+    if suffix in {"html", "htm", "xhtml"} or _HTML.match(head):
+        return MediaType.HTML
+    return MediaType.MARKDOWN if suffix in {"md", "markdown"} else MediaType.TEXT
+
+
+def _is_word(file: File[Any]) -> bool:
+    """Whether the directory at a zip's end names Word's main part; the file is unpacked in the child only."""
+    file.seek(max(0, int(file.size or 0) - 256 * 1024))
+    return b"word/document.xml" in file.read(256 * 1024)
 
 
 def _is_text(file: File[Any]) -> bool:
@@ -253,7 +282,7 @@ def _hash(file: File[Any]) -> str:
 
 
 def _title(name: str) -> str:
-    stem = re.sub(r"\.(pdf|txt|md|markdown)$", "", name, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(pdf|txt|md|markdown|html?|xhtml|docx)$", "", name, flags=re.IGNORECASE)
     words = re.sub(r"[_\s]+", " ", stem).strip()
     return words[:1].upper() + words[1:] or "Document"
 
@@ -306,12 +335,28 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
         width=message["width"],
         height=message["height"],
         words=message["words"],
+        origin=message["origin"],
+        confidence=message["confidence"],
     )
+
+
+def _forget_pages(document: Document) -> None:
+    DocumentPage.objects.filter(document_id=document.id).delete()
+    PageText.objects.filter(document_id=document.id).delete()
+
+
+def _text(page: DocumentPage) -> PageText:
+    """What is searched: words broken at a line's end made whole, ligatures and odd spaces made plain."""
+    text = unicodedata.normalize("NFKC", page_text(queries.page_words(page.number, page.words))).replace("\xad", "")
+    text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-z])", "", text)
+    text = re.sub(r"[\x00-\x08\x0b-\x1f]", " ", text)[:_LONGEST_TEXT]
+    return PageText(tenant_id=page.tenant_id, document_id=page.document_id, number=page.number, text=text)
 
 
 def _write(work: Work, pages: list[DocumentPage], *, done: int, total: int) -> None:
     with work.scope():
         DocumentPage.objects.bulk_create(pages)
+        PageText.objects.bulk_create([_text(page) for page in pages])
     pages.clear()
     work.progress(done, total, f"{done} of {total} pages read")
 
