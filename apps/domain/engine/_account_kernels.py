@@ -40,6 +40,7 @@ from apps.domain.engine._fill_kernels import (
     increase_one,
     settle,
     usable,
+    with_room,
 )
 from apps.domain.engine._state_kernels import moved
 from apps.domain.values.compiling import Array, compiled
@@ -239,10 +240,7 @@ def account(
             if until > t:
                 t = until
                 continue
-        if n + 6 * n_active + 8 > book.shape[0]:
-            grown = np.empty((2 * book.shape[0] + 6 * n_active + 8, ORDER_COLUMNS))
-            grown[:n] = book[:n]
-            book = grown
+        book = with_room(book, n, 6 * n_active + 8)
         # --- what time brings: interest, splits, dividends, delistings
         if financed and t > 0:
             years = gap_days[t] / 365.0
@@ -540,10 +538,7 @@ def account(
                     active[n_active] = s
                     n_active += 1
         if fill == SAME_CLOSE and (decided_now or stopped):
-            if n + 3 * n_active + 8 > book.shape[0]:
-                grown = np.empty((2 * book.shape[0] + 3 * n_active + 8, ORDER_COLUMNS))
-                grown[:n] = book[:n]
-                book = grown
+            book = with_room(book, n, 3 * n_active + 8)
             cash, n = fill_moment(
                 t,
                 close,

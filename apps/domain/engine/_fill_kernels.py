@@ -18,6 +18,18 @@ BY_DECISION, BY_STOP, BY_TARGET, BY_TRAIL, BY_TIME, BY_DELISTING, BY_DRAWDOWN, B
 
 
 @compiled
+def with_room(rows: Array, n: int, more: int) -> Array:
+    """The first `n` rows with room for `more`. Copied by hand: an assignment of slices takes seconds to compile."""
+    if n + more <= rows.shape[0]:
+        return rows
+    larger = np.empty((2 * rows.shape[0] + more, rows.shape[1]))
+    for i in range(n):
+        for j in range(rows.shape[1]):
+            larger[i, j] = rows[i, j]
+    return larger
+
+
+@compiled
 def usable(price: float) -> bool:
     """Whether an order can fill at this price."""
     return bool(price > 0.0 and price < np.inf)

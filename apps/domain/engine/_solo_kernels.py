@@ -18,6 +18,7 @@ from apps.domain.engine._fill_kernels import (
     ORDER_COLUMNS,
     commission_of,
     slippage_of,
+    with_room,
 )
 from apps.domain.engine._trip_kernels import TRIP_COLUMNS, round_trips
 from apps.domain.values.compiling import Array, compiled
@@ -198,10 +199,7 @@ def walk(
             t += 1
             continue
         mark = close[t]
-        if n + 4 > book.shape[0]:
-            grown = np.empty((2 * book.shape[0], ORDER_COLUMNS))
-            grown[:n] = book[:n]
-            book = grown
+        book = with_room(book, n, 4)
         if pending != 0 and not at_close:
             if pending < 0:
                 n, cash = _sold(t, shares, open_[t], cash, decided, reason, costs, book, n)
@@ -322,11 +320,10 @@ def lanes(
         tops = high[s : s + 1] if high.shape[0] > 0 else close[s : s + 1]
         bottoms = low[s : s + 1] if low.shape[0] > 0 else close[s : s + 1]
         folded = round_trips(book[start:n], close[s, last:], tops, bottoms, none)
-        if n_trips + len(folded) > len(trips):
-            grown = np.empty((2 * len(trips) + len(folded), TRIP_COLUMNS))
-            grown[:n_trips] = trips[:n_trips]
-            trips = grown
-        trips[n_trips : n_trips + len(folded)] = folded
+        trips = with_room(trips, n_trips, len(folded))
+        for i in range(len(folded)):
+            for j in range(TRIP_COLUMNS):
+                trips[n_trips + i, j] = folded[i, j]
         n_trips += len(folded)
         ends[lane, 0] = n
         ends[lane, 1] = n_trips
