@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 _HEADER = "correlation_id"
+PATIENCE = 5.0
+"""Seconds that a worker process waits for its turn to warm up."""
 
 
 @setup_logging.connect
@@ -52,15 +55,26 @@ def _prepare_process(**kwargs: Any) -> None:
 
     die_with_parent(signal.SIGKILL)
     queues = current_app.amqp.queues.consume_from
-    with _one_at_a_time():
+    with _turn() as is_ours:
         for queue, warm_up in settings.WORKER_WARM_UP.items():
-            if queue in queues:
+            if queue in queues and is_ours:
                 import_string(warm_up)()
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Processes of one machine take turns: the first compiles, the others load what it left on disk."""
+def _turn() -> Iterator[bool]:
+    """Processes of one machine take turns, for the first compiles and the others load what it left on disk. Who does not get
+    a turn soon goes to work unprepared: on a new machine compiling takes half a minute, and documents should not wait."""
     with (Path(tempfile.gettempdir()) / f"fo-platform-warm-up-{os.getuid()}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        give_up = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > give_up:
+                    yield False
+                    return
+                time.sleep(0.1)
+            else:
+                yield True
+                return
