@@ -1,4 +1,4 @@
-"""The engine beside hand-written loops and beside its peers, on the same arrays in one session. Read the ratios.
+"""The engine beside hand-written loops and beside its peers, on the same arrays in one run. Read the ratios.
 
 Run with `python -m benchmarks.engine [PYTHON]`, where PYTHON is the interpreter of an environment that holds
 requirements/peers.txt (`make bench` makes one); without it the peers are left out. Times are warm medians from arrays in
