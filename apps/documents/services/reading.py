@@ -58,7 +58,7 @@ class TooLargeError(DomainError):
 
 
 class UnsupportedTypeError(DomainError):
-    """The file is neither PDF nor text."""
+    """The file is of no type that is read."""
 
     code = "unsupported_type"
     status = 415

@@ -8,6 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from apps.domain.engine._bar_kernels import (
+    DRAWDOWN,
+    DRAWDOWN_WAIT,
+    STOP_LOSS,
+    TAKE_PROFIT,
+    TIME_STOP,
+    TRAILING,
+    exit_level,
+    price_order,
+)
 from apps.domain.engine._fill_kernels import (
     ALL,
     BARS,
@@ -17,10 +27,7 @@ from apps.domain.engine._fill_kernels import (
     BY_DRAWDOWN,
     BY_RUIN,
     BY_SESSION,
-    BY_STOP,
-    BY_TARGET,
     BY_TIME,
-    BY_TRAIL,
     DECIDED,
     ENTRY,
     HELD_COLUMNS,
@@ -33,6 +40,7 @@ from apps.domain.engine._fill_kernels import (
     REDUCE,
     SHARES,
     STOP,
+    TOLERANCE,
     TRIGGERED,
     WAIT_COLUMNS,
     book_line,
@@ -45,12 +53,10 @@ from apps.domain.engine._fill_kernels import (
 from apps.domain.engine._state_kernels import moved
 from apps.domain.values.compiling import Array, compiled
 
-EQUITY, CASH, EXPOSURE, LONG, SHORT, INTEREST, BORROW, DIVIDENDS, CURVES = 0, 1, 2, 3, 4, 5, 6, 7, 8
+EQUITY, CASH, EXPOSURE, INTEREST, BORROW, DIVIDENDS, CURVES = 0, 1, 2, 3, 4, 5, 6
 NEXT_OPEN, NEXT_CLOSE, SAME_CLOSE = 0, 1, 2
 WHOLE_DAY, OVERNIGHT, INTRADAY = 0, 1, 2
 BORROW_RATE, FINANCING_RATE, CASH_RATE = 0, 1, 2
-STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP, DRAWDOWN, DRAWDOWN_WAIT = 0, 1, 2, 3, 4, 5
-TOLERANCE = 1e-9  # no order when target and position differ by no more than this fraction of equity
 
 
 @compiled
@@ -103,65 +109,6 @@ def _close_all(t: int, reason: float, active: Array, n_active: int, held: Array,
 
 
 @compiled
-def _exit_level(
-    s: int, t: int, price_open: float, high: float, low: float, held: Array, exits: Array
-) -> tuple[float, float]:
-    """The price and the reason of an exit within the bar; reason -1 for none. Pessimistic: the stop before the target."""
-    side = 1.0 if held[s, SHARES] > 0.0 else -1.0
-    stop = np.nan
-    reason = -1.0
-    if exits[STOP_LOSS] < np.inf:
-        stop = held[s, ENTRY] * (1.0 - side * exits[STOP_LOSS])
-        reason = BY_STOP
-    if exits[TRAILING] < np.inf:
-        trail = held[s, BEST] * (1.0 - side * exits[TRAILING])
-        if np.isnan(stop) or side * trail > side * stop:
-            stop = trail
-            reason = BY_TRAIL
-    if reason >= 0.0:
-        if side * price_open <= side * stop:
-            return price_open, reason
-        if (side > 0.0 and low <= stop) or (side < 0.0 and high >= stop):
-            return stop, reason
-    if exits[TAKE_PROFIT] < np.inf:
-        target = held[s, ENTRY] * (1.0 + side * exits[TAKE_PROFIT])
-        if side * price_open >= side * target:
-            return price_open, BY_TARGET
-        if (side > 0.0 and high >= target) or (side < 0.0 and low <= target):
-            return target, BY_TARGET
-    return 0.0, -1.0
-
-
-@compiled
-def _price_order(
-    side: float, price_open: float, high: float, low: float, limit: float, stop: float, triggered: bool
-) -> tuple[float, bool]:
-    """The price at which a limit, stop or stop-limit order fills within a bar (0 when it does not), and whether it is
-    triggered."""
-    adverse = high if side > 0.0 else low  # the way a stop looks
-    kind = low if side > 0.0 else high  # the way a limit looks
-    if not np.isnan(stop) and not triggered:
-        if side * price_open >= side * stop:
-            if np.isnan(limit):
-                return price_open, True
-            if side * price_open <= side * limit:
-                return price_open, True
-            return 0.0, True
-        if side * adverse >= side * stop:
-            if np.isnan(limit) or side * stop <= side * limit:
-                return stop, True
-            return 0.0, True
-        return 0.0, False
-    if np.isnan(limit):
-        return price_open, True
-    if side * price_open <= side * limit:
-        return price_open, triggered
-    if side * kind <= side * limit:
-        return limit, triggered
-    return 0.0, triggered
-
-
-@compiled
 def _marked(
     t: int, decision_at: Array, close: Array, active: Array, n_active: int, held: Array, cash: float, curves: Array
 ) -> int:  # fmt: skip
@@ -170,7 +117,7 @@ def _marked(
     end = t
     while end < close.shape[1] and decision_at[end] < 0:
         end += 1
-    equity, long, short = curves[EQUITY, t:end], curves[LONG, t:end], curves[SHORT, t:end]
+    equity, long, short = curves[EQUITY, t:end], np.zeros(end - t), np.zeros(end - t)
     for a in range(n_active):
         s = active[a]
         shares, price = held[s, SHARES], close[s, t:end]
@@ -181,8 +128,6 @@ def _marked(
     for u in range(end - t):
         equity[u] = cash + long[u] - short[u]
         if equity[u] <= 0.0:
-            long[u:] = 0.0
-            short[u:] = 0.0
             end = t + u
             break
         curves[CASH, t + u] = cash
@@ -330,7 +275,7 @@ def account(
                 plain = np.isnan(order[s, LIMIT]) and np.isnan(order[s, STOP])
                 if order[s, DECIDED] >= 0.0 and order[s, INCREASE] != 0.0 and not plain and order[s, REDUCE] == 0.0:
                     side = 1.0 if order[s, INCREASE] > 0.0 else -1.0
-                    price, on = _price_order(
+                    price, on = price_order(
                         side, first, top_of, low_of, order[s, LIMIT], order[s, STOP], order[s, TRIGGERED] > 0.0
                     )
                     order[s, TRIGGERED] = 1.0 if on else 0.0
@@ -353,7 +298,8 @@ def account(
                         if held[s, OPENED] == t - 1 and price != first:
                             held[s, OPENED] = t  # the order within the bar is not known: exits watch from the next
                 if has_exits and held[s, SHARES] != 0.0 and held[s, OPENED] < t:
-                    price, reason = _exit_level(s, t, first, top_of, low_of, held, exits)
+                    side = 1.0 if held[s, SHARES] > 0.0 else -1.0
+                    price, reason = exit_level(side, held[s, ENTRY], held[s, BEST], first, top_of, low_of, exits)
                     if reason >= 0.0 and usable(price):
                         side = -1.0 if held[s, SHARES] > 0.0 else 1.0
                         cash += book_line(
@@ -575,7 +521,5 @@ def account(
         curves[EQUITY, t] = total
         curves[CASH, t] = cash
         curves[EXPOSURE, t] = (long + short) / total if total > 0.0 else 0.0
-        curves[LONG, t] = long
-        curves[SHORT, t] = short
         t += 1
     return book[:n].copy(), order[:, DECIDED].astype(np.int64)

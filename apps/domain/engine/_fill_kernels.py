@@ -14,6 +14,7 @@ ORDER_COLUMNS = 10  # decided, day, symbol, side, shares, price, value, cost, sl
 SHARES, LAST, ENTRY, BEST, BARS, OPENED, HELD_COLUMNS = 0, 1, 2, 3, 4, 5, 6
 REDUCE, ALL, INCREASE, DECIDED, REASON, LIMIT, STOP, TRIGGERED, WAIT_COLUMNS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 RATE, PER_SHARE, MINIMUM, HALF_SPREAD, IMPACT, PARTICIPATION, WHOLE = 0, 1, 2, 3, 4, 5, 6
+TOLERANCE = 1e-9  # no order when target and position differ by no more than this fraction of equity
 BY_DECISION, BY_STOP, BY_TARGET, BY_TRAIL, BY_TIME, BY_DELISTING, BY_DRAWDOWN, BY_SESSION, BY_RUIN = range(9)
 
 
@@ -62,17 +63,16 @@ def capped(shares: float, volume: float, costs: Array) -> float:
 
 
 @compiled
-def book_line(
-    s: int, t: int, side: float, shares: float, price: float, volume: float, reason: float, decided: float, at_close: bool,
-    held: Array, costs: Array, book: Array, n: int,
+def written(
+    s: int, t: int, side: float, shares: float, price: float, volume: float, reason: float, decided: float, costs: Array,
+    row: Array,
 ) -> float:  # fmt: skip
-    """Write one fill, move the position, and give the change of cash."""
+    """Write one fill into a row of the book, and give the change of cash."""
     value = shares * price
     slip = 0.0
     if costs[HALF_SPREAD] > 0.0 or costs[IMPACT] > 0.0:
         slip = slippage_of(shares, price, volume, costs)
     cost = commission_of(shares, price, costs) + slip
-    row = book[n]
     row[0] = decided
     row[1] = t
     row[2] = s
@@ -83,6 +83,16 @@ def book_line(
     row[7] = cost
     row[8] = slip
     row[9] = reason
+    return -side * value - cost
+
+
+@compiled
+def book_line(
+    s: int, t: int, side: float, shares: float, price: float, volume: float, reason: float, decided: float, at_close: bool,
+    held: Array, costs: Array, book: Array, n: int,
+) -> float:  # fmt: skip
+    """Write one fill, move the position, and give the change of cash."""
+    change = written(s, t, side, shares, price, volume, reason, decided, costs, book[n])
     before = held[s, SHARES]
     after = before + side * shares
     if before == 0.0:
@@ -91,9 +101,9 @@ def book_line(
         held[s, BARS] = 0.0
         held[s, OPENED] = t if at_close else t - 1
     elif before * side > 0.0:
-        held[s, ENTRY] = (held[s, ENTRY] * abs(before) + value) / abs(after)
+        held[s, ENTRY] = (held[s, ENTRY] * abs(before) + shares * price) / abs(after)
     held[s, SHARES] = after
-    return -side * value - cost
+    return change
 
 
 @compiled

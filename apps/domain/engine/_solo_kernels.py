@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import numpy as np
 
+from apps.domain.engine._bar_kernels import STOP_LOSS, TAKE_PROFIT, TIME_STOP, TRAILING, exit_level
 from apps.domain.engine._fill_kernels import (
     BY_DECISION,
-    BY_STOP,
-    BY_TARGET,
     BY_TIME,
-    BY_TRAIL,
     ORDER_COLUMNS,
+    TOLERANCE,
     commission_of,
     slippage_of,
     with_room,
+    written,
 )
+from apps.domain.engine._state_kernels import moved
 from apps.domain.engine._trip_kernels import TRIP_COLUMNS, round_trips
 from apps.domain.values.compiling import Array, compiled
 
 EQUITY, CASH, EXPOSURE, CURVES = 0, 1, 2, 3
-STOP_LOSS, TAKE_PROFIT, TRAILING, TIME_STOP = 0, 1, 2, 3
-TOLERANCE = 1e-9
 
 
 @compiled
@@ -51,33 +50,12 @@ def _bought(cash: float, price: float, costs: Array, plain: bool) -> tuple[float
 
 
 @compiled
-def _line(
-    t: int, side: float, shares: float, price: float, decided: int, reason: int, costs: Array, row: Array
-) -> float:  # fmt: skip
-    """Write one fill; gives the change of cash."""
-    value = shares * price
-    slip = slippage_of(shares, price, np.nan, costs) if costs[3] > 0.0 else 0.0
-    cost = commission_of(shares, price, costs) + slip
-    row[0] = decided
-    row[1] = t
-    row[2] = 0.0
-    row[3] = side
-    row[4] = shares
-    row[5] = price
-    row[6] = value
-    row[7] = cost
-    row[8] = slip
-    row[9] = reason
-    return -side * value - cost
-
-
-@compiled
 def _sold(
-    t: int, shares: float, price: float, cash: float, decided: int, reason: int, costs: Array, book: Array,
+    t: int, shares: float, price: float, cash: float, decided: int, reason: float, costs: Array, book: Array,
     n: int,
 ) -> tuple[int, float]:  # fmt: skip
     """The sale of all shares; gives the length of the book and the cash."""
-    return n + 1, cash + _line(t, -1.0, shares, price, decided, reason, costs, book[n])
+    return n + 1, cash + written(0, t, -1.0, shares, price, np.nan, reason, decided, costs, book[n])
 
 
 @compiled
@@ -87,17 +65,15 @@ def _filled(
     """The purchase with all cash; gives the length of the book, the cash and the shares."""
     shares, spent = _bought(cash, price, costs, plain)
     if shares > 0.0:
-        cash += _line(t, 1.0, shares, price, decided, BY_DECISION, costs, book[n])
+        cash += written(0, t, 1.0, shares, price, np.nan, BY_DECISION, decided, costs, book[n])
         n += 1
     return n, 0.0 if spent else max(cash, 0.0), shares
 
 
 @compiled
 def _after(state: int, enter: float, leave: float, has_leave: bool) -> int:
-    """The state after one close, 1 in, 0 out; what is undefined moves nothing."""
-    if (leave == 1.0) if has_leave else (enter == 0.0):
-        return 0
-    return 1 if enter == 1.0 else state
+    """The state after one close of a rule without a short side: 1 in, 0 out."""
+    return moved(state, enter, leave, has_leave, np.nan, np.nan, False)
 
 
 @compiled
@@ -161,11 +137,8 @@ def walk(
     n_days = len(close)
     has_open = len(open_) > 0
     has_ranges = len(high) > 0
-    has_stop = exits[STOP_LOSS] < np.inf
-    has_target = exits[TAKE_PROFIT] < np.inf
-    has_trail = exits[TRAILING] < np.inf
     has_time = exits[TIME_STOP] < np.inf
-    has_exits = has_stop or has_target or has_trail
+    has_exits = exits[STOP_LOSS] < np.inf or exits[TAKE_PROFIT] < np.inf or exits[TRAILING] < np.inf
     plain = costs[1] == 0.0 and costs[2] == 0.0 and costs[3] == 0.0
     cash = capital
     shares = 0.0
@@ -217,28 +190,7 @@ def walk(
             if has_ranges:
                 top = max(top, high[t])
                 bottom = min(bottom, low[t])
-            price = 0.0
-            why = BY_STOP
-            stop = np.nan
-            if has_stop:
-                stop = entry * (1.0 - exits[STOP_LOSS])
-            if has_trail:
-                trail = best * (1.0 - exits[TRAILING])
-                if np.isnan(stop) or trail > stop:
-                    stop = trail
-                    why = BY_TRAIL
-            if first <= stop:
-                price = first
-            elif bottom <= stop:
-                price = stop
-            elif has_target:
-                goal = entry * (1.0 + exits[TAKE_PROFIT])
-                if first >= goal:
-                    price = first
-                    why = BY_TARGET
-                elif top >= goal:
-                    price = goal
-                    why = BY_TARGET
+            price, why = exit_level(1.0, entry, best, first, top, bottom, exits)
             if price > 0.0:
                 n, cash = _sold(t, shares, price, cash, t - 1, why, costs, book, n)
                 shares = 0.0

@@ -17,14 +17,12 @@ from typing import Any
 import numpy as np
 
 from apps.domain.engine.benchmark import benchmark_equity
-from apps.domain.engine.diagnostics import diagnose
 from apps.domain.engine.evaluate import Evaluator
 from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
-from apps.domain.engine.run import decisions_of
-from apps.domain.engine.selection import Choice
+from apps.domain.engine.run import decisions_of, reported
 from apps.domain.engine.solo import Rules, Terms, Walked, is_complete, is_solo, walk
-from apps.domain.engine.stack import Stacked, is_plain
+from apps.domain.engine.stack import Stacked, is_plain, takes
 from apps.domain.engine.terms import costs_of, exits_of
 from apps.domain.engine.values import Values
 from apps.domain.errors import DomainError
@@ -97,7 +95,7 @@ class Lanes:
         known = frozenset(self._stacked.axes)
         return (
             is_solo(plan)
-            and all(Stacked.takes(tree) and is_plain(tree, known) for tree in self._trees)
+            and all(takes(tree) and is_plain(tree, known) for tree in self._trees)
             and all(is_complete(plan.panel, int(row), plan.first) for row in np.unique(self._rows))
         )
 
@@ -132,29 +130,16 @@ class Lanes:
     def result(self, chunk: Chunk, lane: int) -> Result:
         """The result of one lane, as a run by itself gives it."""
         plan, walked = self._plan, chunk.walked
-        row = int(self._rows[chunk.members[lane]])
-        weights = walked.weights(lane, self._decides)
-        choice = Choice(np.zeros((1, 0), dtype=np.int8), int(walked.counts[lane, 0]), int(walked.counts[lane, 1]))
-        accounts = walked.accounts(lane)
-        bar = np.ones((1, len(walked.days)), dtype=np.bool_)
-        capital = float(walked.capital[lane])
-        held, notes = benchmark_equity(replace(plan, capital=capital), self._whole.panel, None)
-        return Result(
-            symbols=(plan.panel.symbols[row],),
-            days=walked.days,
-            capital=capital,
-            equity=accounts.equity,
-            cash=accounts.cash,
-            exposure=accounts.exposure,
-            financing=accounts.financing,
-            dividends=accounts.dividends,
-            benchmark_equity=held,
-            decision_days=walked.days[self._decides],
-            weights=weights,
-            orders=accounts.orders,
-            trades=accounts.trades,
-            waiting=0,
-            diagnostics=(*diagnose(accounts, choice, walked.days, bar, int(self._decides.sum())), *notes),
+        plan = replace(plan, capital=float(walked.capital[lane]))
+        return reported(
+            plan=plan,
+            symbols=(plan.panel.symbols[int(self._rows[chunk.members[lane]])],),
+            at=plan.first + np.flatnonzero(self._decides),
+            choice=walked.choice(lane),
+            weights=walked.weights(lane, self._decides),
+            accounts=walked.accounts(lane),
+            bar=np.ones((1, len(walked.days)), dtype=np.bool_),
+            beside=benchmark_equity(plan, self._whole.panel, None),
         )
 
     def _terms(self, member: int) -> Terms:

@@ -15,7 +15,7 @@ from apps.domain.engine.diagnostics import diagnose
 from apps.domain.engine.evaluate import Evaluator, Quantity
 from apps.domain.engine.overlay import decision_days, drifting, portfolio_volatility, regime, tranches
 from apps.domain.engine.plan import Plan, plan_of
-from apps.domain.engine.result import BoolArray, IntArray, Result
+from apps.domain.engine.result import BoolArray, Diagnostic, IntArray, Result
 from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
 from apps.domain.engine.solo import Rules, Terms, is_complete, is_solo, walk
 from apps.domain.engine.terms import account_of, costs_of, exits_of
@@ -66,10 +66,36 @@ def run(
     else:
         choice, weights, accounts = by_itself
     tell(0.9)
-    held, notes = benchmark_equity(plan, inputs.panel, benchmark)
-    days = plan.panel.days[plan.first :]
-    result = Result(
+    result = reported(
+        plan=plan,
         symbols=plan.panel.symbols,
+        at=at,
+        choice=choice,
+        weights=weights,
+        accounts=accounts,
+        bar=bar[:, plan.first :],
+        beside=benchmark_equity(plan, inputs.panel, benchmark),
+    )
+    tell(1.0)
+    return result
+
+
+def reported(
+    *,
+    plan: Plan,
+    symbols: tuple[str, ...],
+    at: IntArray,
+    choice: Choice,
+    weights: FloatArray,
+    accounts: Accounts,
+    bar: BoolArray,
+    beside: tuple[FloatArray | None, tuple[Diagnostic, ...]],
+) -> Result:
+    """What a run leaves, put together: `at` are the panel indices of its decisions, `bar` says where the window has one, and
+    `beside` are the curve of the benchmark and what is to be said of it."""
+    days = plan.panel.days[plan.first :]
+    return Result(
+        symbols=symbols,
         days=days,
         capital=plan.capital,
         equity=accounts.equity,
@@ -77,16 +103,14 @@ def run(
         exposure=accounts.exposure,
         financing=accounts.financing,
         dividends=accounts.dividends,
-        benchmark_equity=held,
+        benchmark_equity=beside[0],
         decision_days=days if len(at) == len(days) else plan.panel.days[at],
         weights=weights,
         orders=accounts.orders,
         trades=accounts.trades,
         waiting=accounts.waiting,
-        diagnostics=(*diagnose(accounts, choice, days, bar[:, plan.first :], len(at)), *notes),
+        diagnostics=(*diagnose(accounts, choice, days, bar, len(at)), *beside[1]),
     )
-    tell(1.0)
-    return result
 
 
 def decisions_of(plan: Plan, whole: Panel, evaluator: Evaluator) -> IntArray:
@@ -150,8 +174,7 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
     if not walked.done[0]:
         return None
     weights = walked.weights(0, decides)
-    choice = Choice(np.zeros((1, 0), dtype=np.int8), int(walked.counts[0, 0]), int(walked.counts[0, 1]))
-    return choice, weights, walked.accounts(0)
+    return walked.choice(0), weights, walked.accounts(0)
 
 
 def _has_exits(plan: Plan) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from apps.domain.engine.accounting import Accounts, Costs, Exits, cost_columns, exit_columns, order_table, trade_table
 from apps.domain.engine.plan import Plan
 from apps.domain.engine.result import BoolArray, IntArray
-from apps.domain.engine.selection import SideArray
+from apps.domain.engine.selection import Choice, SideArray
 from apps.domain.language.sections import EqualWeights, PerAsset
 from apps.domain.metrics import measure_lanes
 from apps.domain.values.panel import DayArray, FloatArray, Panel
@@ -102,6 +102,10 @@ class Walked:
     def trips_of(self, lane: int) -> FloatArray:
         """The round trips of one lane."""
         return self.trips[self.ends[lane - 1, 1] if lane else 0 : self.ends[lane, 1]]
+
+    def choice(self, lane: int) -> Choice:
+        """How often the entry of one lane was defined, and true; its sides are the states."""
+        return Choice(np.zeros((1, 0), dtype=np.int8), int(self.counts[lane, 0]), int(self.counts[lane, 1]))
 
     def accounts(self, lane: int) -> Accounts:
         """The accounts of one lane, as the general walk gives them."""

@@ -39,11 +39,6 @@ class Stacked:
         self._kept: dict[tuple[object, ...], FloatArray] = {}
         self._room = MOST_KEPT
 
-    @staticmethod
-    def takes(tree: Node) -> bool:
-        """Whether lanes are independent of one another in a tree: no cross-section, no events, no other input."""
-        return _takes(tree)
-
     def distinct(self, trees: Sequence[Node], lanes: IntArray) -> list[tuple[FloatArray, IntArray]]:
         """The distinct rows of each tree, shape (n_distinct, n_days), and the row of each lane."""
         memo: Memo = {}
@@ -189,17 +184,18 @@ def _names(node: Node) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
-def _takes(node: Node) -> bool:
+def takes(node: Node) -> bool:
+    """Whether lanes are independent of one another in a tree: no cross-section, no events."""
     match node:
         case Unary(_, operand):
-            return _takes(operand)
+            return takes(operand)
         case Binary(_, left, right):
-            return _takes(left) and _takes(right)
+            return takes(left) and takes(right)
         case Call(function, arguments):
             operator = OPERATORS.get(function)
             relative = operator is not None and operator.members
             events = Kind.EVENT in Evaluator.kinds_of(node)
-            return not relative and not events and all(_takes(argument) for argument in arguments)
+            return not relative and not events and all(takes(argument) for argument in arguments)
     return True
 
 
