@@ -1,0 +1,127 @@
+"""The review page: the draft beside its document."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.enums import DeskRequest, Permission
+from apps.accounts.queries import names_of
+from apps.documents import queries as documents
+from apps.domain.errors import DomainError
+from apps.events.queries import history
+from apps.strategies import queries, services
+from apps.strategies.enums import StrategyStatus
+from apps.strategies.forms import AnswerForm, ReasonForm
+from apps.strategies.queries.review import pages_with_marks, review_of
+from apps.strategies.views.links import address
+
+
+@require_GET
+def review(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """The draft beside its document."""
+    return render(request, "strategies/review.html", _review_context(request, strategy_id))
+
+
+def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    strategy = queries.strategy(strategy_id=strategy_id)
+    page = review_of(strategy)
+    sizes = documents.page_sizes(document_id=strategy.document_id) if strategy.document_id else []
+    happened = history(subject_id=strategy_id)
+    return {
+        "strategy": strategy,
+        "page": page,
+        "sheets": pages_with_marks(page, sizes),
+        "history": list(reversed(happened)),
+        "names": names_of(person_ids=[event.actor_id for event in happened]),
+        "is_draft": strategy.status == StrategyStatus.DRAFT,
+        "may_review": request.actor.may(Permission.REVIEW_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
+        "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
+        "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
+        "crumbs": [
+            ("Strategies", reverse("strategies:list")),
+            (strategy.title, reverse("strategies:detail", args=[strategy_id])),
+            ("Review", ""),
+        ],
+    }
+
+
+@require_POST
+def answer(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Set one parameter. htmx gets the field, the head and the explanation; a plain form gets the page again."""
+    form = AnswerForm(request.POST)
+    name = str(request.POST.get("name", ""))
+    error, status = "", 200
+    if form.is_valid():
+        try:
+            services.answer(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    else:
+        error, status = "Type a value first.", 422
+    return _after(request, strategy_id, name, error=error, status=status, done="Answered. It is on the record.")
+
+
+@require_POST
+def confirm(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Confirm a value as it stands, or take that back."""
+    name = str(request.POST.get("name", ""))
+    error, status = "", 200
+    try:
+        services.confirm(strategy_id=strategy_id, name=name, actor=request.actor, at=timezone.now())
+    except DomainError as refusal:
+        error, status = refusal.message, refusal.status
+    return _after(request, strategy_id, name, error=error, status=status, done="")
+
+
+def _after(request: DeskRequest, strategy_id: UUID, name: str, *, error: str, status: int, done: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        context = _review_context(request, strategy_id)
+        context |= {"field": context["page"].field(name), "error": error, "is_answer": True}
+        return render(request, "strategies/_answered.html", context, status=422 if error else 200)
+    if error:
+        context = _review_context(request, strategy_id) | {"error": error, "error_name": name}
+        return render(request, "strategies/review.html", context, status=status)
+    if done:
+        messages.success(request, done)
+    return redirect(f"{reverse('strategies:review', args=[strategy_id])}#f-{name}")
+
+
+@require_POST
+def approve(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Freeze the draft as a version."""
+    try:
+        version = services.approve(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
+    except DomainError as error:
+        if error.status in {403, 404}:
+            raise
+        context = _review_context(request, strategy_id) | {"error": error.message}
+        return render(request, "strategies/review.html", context, status=error.status)
+    messages.success(request, f"Version {version.number} is approved. It can be run, and never changes.")
+    return redirect("strategies:detail", strategy_id)
+
+
+@require_POST
+def reject(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Set a draft aside."""
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        context = _review_context(request, strategy_id) | {"error": "Say why, so that the next reader knows."}
+        return render(request, "strategies/review.html", context, status=422)
+    services.reject(strategy_id=strategy_id, reason=form.cleaned_data["reason"], actor=request.actor, at=timezone.now())
+    messages.info(request, "The draft is set aside.")
+    return redirect("strategies:list")
+
+
+@require_POST
+def reopen(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Make it a draft again."""
+    services.reopen(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
+    return redirect("strategies:review", strategy_id)
