@@ -25,6 +25,7 @@ from apps.domain.engine._trip_kernels import TRIP_COLUMNS, round_trips
 from apps.domain.values.compiling import Array, compiled
 
 EQUITY, CASH, EXPOSURE, CURVES = 0, 1, 2, 3
+BLOCK = 32
 
 
 @compiled
@@ -77,16 +78,65 @@ def _after(state: int, enter: float, leave: float, has_leave: bool) -> int:
 
 
 @compiled
+def _found(x: Array, value: float, t: int) -> int:
+    """The first place from `t` on that holds `value`; the length if there is none. Most blocks hold none."""
+    while t < len(x):
+        block = x[t : t + BLOCK]
+        n = 0
+        for k in range(len(block)):
+            n += block[k] == value
+        if n > 0:
+            break
+        t += len(block)
+    while t < len(x) and x[t] != value:
+        t += 1
+    return t
+
+
+@compiled
 def _ahead(
-    enter: Array, leave: Array, has_leave: bool, decides: Array, states: Array, state: int, held: bool
+    enter: Array, leave: Array, has_leave: bool, decides: Array, states: Array, t: int, state: int, held: bool
 ) -> tuple[int, int]:  # fmt: skip
-    """Move the state up to the first decision that changes what is held: its place (the length if there is none)."""
-    for t in range(len(enter)):
+    """Move the state up to the first decision from `t` on that changes what is held: its place (the length if there is
+    none)."""
+    n = len(enter)
+    while t < n:
+        if (state == 1) == held:  # nothing to do before the rule moves: out it can only enter, in it can only leave
+            start = t
+            t = _found(enter, 1.0, t) if state == 0 else _found(leave, 1.0, t) if has_leave else _found(enter, 0.0, t)
+            states[start:t] = state
+            if t == n:
+                break
         state = _after(state, enter[t], leave[t], has_leave)
         states[t] = state
         if decides[t] and (state == 1) != held:
             return t, state
-    return len(enter), state
+        t += 1
+    return n, state
+
+
+@compiled
+def _untouched(
+    open_: Array, high: Array, low: Array, close: Array, entry: float, exits: Array, t: int
+) -> int:  # fmt: skip
+    """The first bar from `t` on that reaches the stop or the target of a position; the length if there is none."""
+    stop = entry * (1.0 - exits[STOP_LOSS]) if exits[STOP_LOSS] < np.inf else -np.inf
+    target = entry * (1.0 + exits[TAKE_PROFIT]) if exits[TAKE_PROFIT] < np.inf else np.inf
+    while t < len(close):
+        last = close[t : t + BLOCK]
+        first = open_[t : t + BLOCK] if len(open_) > 0 else last
+        top = high[t : t + BLOCK] if len(high) > 0 else last
+        bottom = low[t : t + BLOCK] if len(low) > 0 else last
+        n = 0
+        for k in range(len(last)):
+            n += (bottom[k] <= stop) | (first[k] <= stop) | (last[k] <= stop)
+            n += (top[k] >= target) | (first[k] >= target) | (last[k] >= target)
+        if n > 0:
+            for k in range(len(last)):
+                if min(bottom[k], first[k], last[k]) <= stop or max(top[k], first[k], last[k]) >= target:
+                    return t + k
+        t += len(last)
+    return t
 
 
 @compiled
@@ -150,26 +200,27 @@ def walk(
     pending = 0
     decided = 0
     watched = has_exits or has_time
+    fixed = not has_time and exits[TRAILING] == np.inf  # exits stand where they stood at the entry
     equity, free, exposure = curves[EQUITY], curves[CASH], curves[EXPOSURE]
     reason = BY_DECISION
     t = 0
     while t < n_days:
-        if pending == 0 and not (watched and shares > 0.0):
-            # nothing can happen within a bar: look at the rule up to the next order, and mark
+        until = n_days if pending == 0 else t
+        if pending == 0 and watched and shares > 0.0:
+            until = _untouched(open_, high, low, close, entry, exits, t) if fixed and opened < t else t
+        if until > t:
+            # nothing can happen within a bar up to there: look at the rule up to the next order, and mark
             start = t
-            t, state = _ahead(
-                enter[start:], leave[start:], has_leave, decides[start:], states[start:], state, shares > 0.0
-            )
-            t += start
-            end = min(t + 1, n_days)
+            t, state = _ahead(enter[:until], leave[:until], has_leave, decides, states, t, state, shares > 0.0)
+            end = min(t + 1, until)
             if shares > 0.0 and cash != 0.0 and _adds(cash, shares, close[start:end], decides[start:end]):
                 return book, n, False
             _marked(cash, shares, close[start:end], equity[start:end], free[start:end], exposure[start:end])
-            if t < n_days and not (state == 1 and cash <= 0.0):
+            if t < until and not (state == 1 and cash <= 0.0):
                 pending = 1 if state == 1 else -1
                 decided = t
                 reason = BY_DECISION
-            t += 1
+            t = end
             continue
         mark = close[t]
         book = with_room(book, n, 4)
@@ -245,11 +296,12 @@ def walk(
 
 @compiled
 def lanes(
-    open_: Array, high: Array, low: Array, close: Array, rows: Array, enter: Array, leave: Array, enter_at: Array,
+    first: int, open_: Array, high: Array, low: Array, close: Array, rows: Array, enter: Array, leave: Array, enter_at: Array,
     leave_at: Array, has_leave: bool, decides: Array, at_close: bool, costs: Array, exits: Array, capital: Array,
     curves: Array, states: Array, counts: Array, ends: Array, done: Array,
 ) -> tuple[Array, Array]:  # fmt: skip
-    """Every lane, one after the other, on the instrument and the rules that `rows`, `enter_at` and `leave_at` say.
+    """Every lane, one after the other, on the instrument and the rules that `rows`, `enter_at` and `leave_at` say; the rules
+    stand from the first day of the panel, the window begins at `first`.
 
     Fills `curves` (n_lanes, CURVES, n_days), `states` (n_lanes, n_days), `counts` (n_lanes, 2), in `ends` (n_lanes, 2) where
     each lane's part of the order book and of the round trips ends, and which lanes were done; gives the book and the trips.
@@ -265,7 +317,8 @@ def lanes(
         start = n
         book, n, done[lane] = walk(
             open_[s] if open_.shape[0] > 0 else nothing, high[s] if high.shape[0] > 0 else nothing,
-            low[s] if low.shape[0] > 0 else nothing, close[s], enter[enter_at[lane]], leave[leave_at[lane]], has_leave,
+            low[s] if low.shape[0] > 0 else nothing, close[s], enter[enter_at[lane]][first:],
+            leave[leave_at[lane]][first:], has_leave,
             decides, at_close, costs[lane], exits[lane], capital[lane], curves[lane], states[lane], counts[lane],
             book, n,
         )  # fmt: skip

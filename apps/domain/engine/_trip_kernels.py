@@ -91,7 +91,15 @@ def _excursions(
     """
     end = high.shape[1] if last < 0.0 else int(last)
     top = bottom = out_price
-    for t in range(int(first), end):
+    start = int(first)
+    if splits.shape[0] == 0:
+        tops, bottoms = high[s, start:end], low[s, start:end]
+        for k in range(len(tops)):
+            known = tops[k] > 0.0 and bottoms[k] > 0.0
+            top = max(top, tops[k] if known else -np.inf)
+            bottom = min(bottom, bottoms[k] if known else np.inf)
+        start = end
+    for t in range(start, end):
         if splits.shape[0] > 0 and t > first and splits[s, t] > 0.0 and splits[s, t] != 1.0:
             return np.nan, np.nan
         if high[s, t] > 0.0 and low[s, t] > 0.0:

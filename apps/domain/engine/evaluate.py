@@ -13,7 +13,7 @@ import numpy as np
 from apps.domain.engine.calendar import CALENDAR_FUNCTIONS, calendar_function, calendar_values
 from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.errors import DomainError
-from apps.domain.indicators import OPERATORS
+from apps.domain.indicators import CROSSINGS, OPERATORS
 from apps.domain.language import FUNCTIONS, Kind, parse
 from apps.domain.language.functions import CALENDAR_NAMES
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
@@ -214,7 +214,11 @@ class Evaluator:
 
     def applied(self, function: str, kinds: Sequence[Kind], values: Sequence[Quantity]) -> Quantity:
         """A function of values: series of any number of rows, and single numbers."""
-        given = [self._argument(function, value, kind) for value, kind in zip(values, kinds, strict=True)]
+        level = 1 if function in CROSSINGS else None  # a number that need not be spelled out bar by bar
+        given = [
+            value if place == level and isinstance(value, float) else self._argument(function, value, kind)
+            for place, (value, kind) in enumerate(zip(values, kinds, strict=True))
+        ]
         if function in CALENDAR_FUNCTIONS:
             return calendar_function(function, given, self._panel.days, self._sessions)
         operator = OPERATORS[function]

@@ -20,6 +20,7 @@ from apps.domain.engine.benchmark import benchmark_equity
 from apps.domain.engine.evaluate import Evaluator
 from apps.domain.engine.plan import Plan, plan_of
 from apps.domain.engine.result import BoolArray, IntArray, Result
+from apps.domain.engine.room import Room
 from apps.domain.engine.run import decisions_of, reported
 from apps.domain.engine.solo import Rules, Terms, Walked, is_complete, is_solo, walk
 from apps.domain.engine.stack import Stacked, is_plain, takes
@@ -32,12 +33,14 @@ from apps.domain.language.formula_checks import direct_calls
 from apps.domain.language.parameters import DURATIONS
 from apps.domain.language.sections import PerAsset
 from apps.domain.language.tree import Name
-from apps.domain.metrics import measure, named
+from apps.domain.metrics import measure, month_ends, named
 from apps.domain.values.inputs import Inputs
 from apps.domain.values.panel import FloatArray
 
 CHUNK_BYTES = 2**20
 """The prices that one chunk of lanes reads fit into the cache of a core."""
+MOST_FREE = 12
+"""Blocks of memory that wait to be used again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +76,7 @@ class Lanes:
         self._whole = whole
         self.suspicious = suspicious
         self._decides = decides
+        self._month_ends = month_ends(plan.panel.days[plan.first :])
         self._rows = rows
         self._spec_of = spec_of
         self._own_terms = own_terms
@@ -84,10 +88,12 @@ class Lanes:
             members=plan.panel.bar,
             free=axes,
         )
-        self._stacked = Stacked(evaluator=self._evaluator, panel=plan.panel, rows=rows, axes=axes)
+        self._room = Room(most=MOST_FREE)
+        self._stacked = Stacked(evaluator=self._evaluator, panel=plan.panel, rows=rows, axes=axes, room=self._room)
         selection = plan.spec.selection
         formulas = (selection.enter, selection.exit) if isinstance(selection, PerAsset) else ()
         self._trees = [self._evaluator.tree(formula) for formula in formulas if formula]
+        self._stacked.keep(self._trees)
 
     def fits(self) -> bool:
         """Whether every member is a lane: the rules say so, and no instrument of the sweep misses a price."""
@@ -109,17 +115,13 @@ class Lanes:
             panel=plan.panel,
             first=plan.first,
             rows=self._rows[members],
-            rules=Rules(
-                enter=np.ascontiguousarray(enter[:, plan.first :]),
-                enter_at=enter_at,
-                leave=np.ascontiguousarray(leave[:, plan.first :]) if len(distinct) > 1 else None,
-                leave_at=leave_at,
-            ),
+            rules=Rules(enter=enter, enter_at=enter_at, leave=leave if len(distinct) > 1 else None, leave_at=leave_at),
             decides=self._decides,
             fill=plan.fill,
             terms=[self._terms(int(at)) for at in own],
+            room=self._room,
         )
-        return Chunk(members, walked, walked.measures())
+        return Chunk(members, walked, walked.measures(self._month_ends))
 
     def measures(self, chunk: Chunk, lane: int) -> dict[str, float | None]:
         """What is measured on one lane, as on a run by itself."""

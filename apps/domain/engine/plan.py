@@ -18,7 +18,7 @@ from apps.domain.language.sections import ROLL_CHOICES, FixedWeights, Switch
 from apps.domain.language.vocabulary import CURVE_FIELDS
 from apps.domain.values.futures import RollRule
 from apps.domain.values.inputs import Events, Inputs
-from apps.domain.values.panel import FloatArray, Panel
+from apps.domain.values.panel import DayArray, FloatArray, Panel
 
 __all__ = [
     "DataMissingError",
@@ -123,16 +123,21 @@ def _chained(values: Values, inputs: Inputs) -> Inputs:
 def _window(values: Values, panel: Panel) -> tuple[int, int]:
     evaluation = values.spec.evaluation
     start, end = values.day(evaluation.start), values.day(evaluation.end)
-    days = panel.days.astype("datetime64[D]")
-    first = 0 if start is None else int(np.searchsorted(days, start, side="left"))
-    last = len(days) - 1 if end is None else int(np.searchsorted(days, end, side="right")) - 1
+    days = panel.days
+    first = 0 if start is None else _place_of(days, start)
+    last = (len(days) if end is None else _place_of(days, end + 1)) - 1
     if last - first < 1:
-        covered = f"{days[0]} to {days[-1]}" if len(days) else "no day"
+        covered = " to ".join(str(day.astype("datetime64[D]")) for day in days[[0, -1]]) if len(days) else "no day"
         raise EmptyWindowError(
             f"The window from {start or 'the first day'} to {end or 'the last day'} holds fewer than two trading days "
             f"of the data, which cover {covered}. Move the window into the data.",
         )
     return first, last
+
+
+def _place_of(bars: DayArray, day: np.datetime64) -> int:
+    """The first bar on or after a day."""
+    return int(np.searchsorted(bars, day.astype(bars.dtype), side="left"))
 
 
 def _symbols(values: Values, panel: Panel) -> tuple[list[str], list[str]]:

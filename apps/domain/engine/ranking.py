@@ -36,19 +36,9 @@ def _kept(able: BoolArray, values: Values, size: str) -> FloatArray:
 
 
 def _best(by: FloatArray, able: BoolArray, kept: FloatArray, *, top: bool) -> BoolArray:
-    n, columns = by.shape
-    last = np.minimum(np.ceil(kept).astype(np.int64), n) - 1  # the place of the last one that is kept
-    if not n or not columns:
-        return np.zeros(by.shape, dtype=np.bool_)
+    from apps.domain.values import _order_kernels as kernels  # noqa: PLC0415 -- slow import
+
     key = np.ascontiguousarray(np.where(able, -by if top else by, np.inf).T)
-    bounds = np.unique(np.maximum(last, 0))
-    ordered = np.partition(key, bounds, axis=1) if len(bounds) < 4 else np.sort(key, axis=1)
-    bound = ordered[np.arange(columns), np.maximum(last, 0)][:, None]
-    chosen = key < bound
-    level = key == bound
-    room = last + 1 - chosen.sum(axis=1)
-    if np.any(level.sum(axis=1) > room):  # ties go in the order of the rows
-        level &= np.cumsum(level, axis=1) <= room[:, None]
-    chosen |= level
-    chosen[last < 0] = False
-    return np.asarray(able & chosen.T)
+    chosen = np.empty(key.shape, dtype=np.bool_)
+    kernels.smallest(key, np.ceil(kept).astype(np.int64), chosen)
+    return chosen.T

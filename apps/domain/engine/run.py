@@ -156,9 +156,10 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
     if not (len(plan.panel.symbols) == 1 and is_solo(plan) and is_complete(plan.panel, 0, plan.first)):
         return None
     selection = cast("PerAsset", plan.spec.selection)
-    enter = day.evaluator.series(str(selection.enter))[:, plan.first :]
-    leave = day.evaluator.series(selection.exit)[:, plan.first :] if selection.exit else None
-    decides = np.full(enter.shape[1], len(day.at) == enter.shape[1])
+    enter = np.ascontiguousarray(day.evaluator.series(str(selection.enter)))
+    leave = np.ascontiguousarray(day.evaluator.series(selection.exit)) if selection.exit else None
+    n_days = enter.shape[1] - plan.first
+    decides = np.full(n_days, len(day.at) == n_days)
     if not decides[0]:
         decides[day.at - plan.first] = True
     one = np.zeros(1, dtype=np.int64)
@@ -166,7 +167,7 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
         panel=plan.panel,
         first=plan.first,
         rows=one,
-        rules=Rules(enter=np.ascontiguousarray(enter), enter_at=one, leave=leave, leave_at=one),
+        rules=Rules(enter=enter, enter_at=one, leave=leave, leave_at=one),
         decides=decides,
         fill=plan.fill,
         terms=[Terms(costs_of(plan.values), exits_of(plan.values), plan.capital)],

@@ -14,6 +14,7 @@ import numpy as np
 from apps.domain.engine.accounting import Accounts, Costs, Exits, cost_columns, exit_columns, order_table, trade_table
 from apps.domain.engine.plan import Plan
 from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.engine.room import Room
 from apps.domain.engine.selection import Choice, SideArray
 from apps.domain.language.sections import EqualWeights, PerAsset
 from apps.domain.metrics import measure_lanes
@@ -69,7 +70,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """When lanes enter and leave: rows of 1, 0 or NaN per day of the window, and the row of each lane. Without `leave` a
+    """When lanes enter and leave: rows of 1, 0 or NaN per day of the panel, and the row of each lane. Without `leave` a
     position is left when `enter` is no longer true."""
 
     enter: FloatArray
@@ -103,6 +104,11 @@ class Walked:
         """The round trips of one lane."""
         return self.trips[self.ends[lane - 1, 1] if lane else 0 : self.ends[lane, 1]]
 
+    def equity(self, lane: int) -> FloatArray:
+        """The equity curve of one lane."""
+        curve: FloatArray = self.curves[lane, 0]
+        return curve
+
     def choice(self, lane: int) -> Choice:
         """How often the entry of one lane was defined, and true; its sides are the states."""
         return Choice(np.zeros((1, 0), dtype=np.int8), int(self.counts[lane, 0]), int(self.counts[lane, 1]))
@@ -122,13 +128,14 @@ class Walked:
             waiting=0,
         )
 
-    def measures(self) -> FloatArray:
-        """The measures of every lane without a benchmark, one row each (metrics.named names them)."""
+    def measures(self, month_ends: IntArray) -> FloatArray:
+        """The measures of every lane without a benchmark, one row each (metrics.named names them); `month_ends` are those
+        of the days."""
         columns, book = np.ascontiguousarray(self.trips.T), np.ascontiguousarray(self.book.T)
         final = np.where(columns[2] < 0.0, len(self.days) - 1.0, columns[2])
         rows = (columns[6], columns[6] / columns[7], final - columns[1], columns[2] < 0.0, columns[9], columns[10])
         return measure_lanes(
-            days=self.days,
+            month_ends=month_ends,
             equity=self.curves[:, 0],
             exposure=self.curves[:, 2],
             trades=np.array(rows, dtype=np.float64),
@@ -153,8 +160,10 @@ def walk(
     decides: BoolArray,
     fill: str,
     terms: list[Terms],
+    room: Room | None = None,
 ) -> Walked:
-    """Walk the lanes from panel index `first`; `rows` has one entry per lane, and so has `terms` unless they are the same."""
+    """Walk the lanes from panel index `first`; `rows` has one entry per lane, and so has `terms` unless they are the same. The
+    curves stand in `room`."""
     from apps.domain.engine import _solo_kernels as kernels  # noqa: PLC0415 -- slow import
 
     days = panel.days[first:]
@@ -162,14 +171,15 @@ def walk(
     high, low = _part(panel.high, first), _part(panel.low, first)
     if not (high.size and low.size):
         high = low = _NOTHING
-    curves = np.empty((n_lanes, kernels.CURVES, len(days)))
+    empty = np.empty if room is None else room.empty
+    curves = empty((n_lanes, kernels.CURVES, len(days)))
     capital = np.full(n_lanes, [one.capital for one in terms])
     states = np.empty((n_lanes, len(days)), dtype=np.int8)
     counts = np.zeros((n_lanes, 2), dtype=np.int64)
     ends = np.zeros((n_lanes, 2), dtype=np.int64)
     done = np.zeros(n_lanes, dtype=np.bool_)
     book, trips = kernels.lanes(
-        _part(panel.open, first), high, low, _part(panel.close, first), rows, rules.enter,
+        first, _part(panel.open, first), high, low, _part(panel.close, first), rows, rules.enter,
         rules.enter if rules.leave is None else rules.leave, rules.enter_at, rules.leave_at, rules.leave is not None,
         decides, fill == "next_close", _table([cost_columns(one.costs) for one in terms], n_lanes),
         _table([exit_columns(one.exits) for one in terms], n_lanes), capital, curves, states, counts, ends, done,

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from apps.domain.engine.evaluate import Evaluator, Quantity, binary, unary
-from apps.domain.engine.result import IntArray
-from apps.domain.indicators import OPERATORS
+from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.engine.room import Room
+from apps.domain.indicators import CROSSINGS, OPERATORS, crosses_by_row
 from apps.domain.language import Kind
 from apps.domain.language.functions import CALENDAR_NAMES
 from apps.domain.language.tree import Binary, Call, Name, Node, Number, Unary
 from apps.domain.values.panel import FIELDS, FloatArray, Panel
 
-Memo = dict[tuple[Node, bytes], Quantity]
-"""What the trees of one set of lanes have in common."""
 ROW = "·row"
 """The instrument of a lane, among the names that a row depends on; no parameter can be called so."""
 MOST_KEPT = 64 * 2**20
 """Bytes of rows that are kept for the lanes to come."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Series of lanes by reference: that of lane i is row `at[i]` of `values` (n_rows, n_days)."""
+
+    values: FloatArray
+    at: IntArray
+
+
+Stack = Quantity | Rows
+"""What a formula is for some lanes: a number, numbers (n_lanes,), one row (1, n_days) for all, a row for each, or Rows."""
+Memo = dict[tuple[Node, bytes], Stack]
+"""What the trees of one set of lanes have in common."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """The rows of one call, one for each set of the values that it depends on, made when first asked for.
+
+    Threads may make the same row at the same time: they write the same bytes, and say so after.
+    """
+
+    values: FloatArray
+    known: BoolArray
 
 
 class Stacked:
@@ -30,45 +55,58 @@ class Stacked:
     average of one length serves every lane that asks for it).
     """
 
-    def __init__(self, *, evaluator: Evaluator, panel: Panel, rows: IntArray, axes: Mapping[str, FloatArray]) -> None:
+    def __init__(
+        self, *, evaluator: Evaluator, panel: Panel, rows: IntArray, axes: Mapping[str, FloatArray], room: Room
+    ) -> None:
         self._evaluator = evaluator
         self._panel = panel
         self._rows = rows
+        self._room = room
         self.axes = axes
         self._varied = frozenset(axes) | ({ROW} if len(panel.symbols) > 1 else frozenset())
-        self._kept: dict[tuple[object, ...], FloatArray] = {}
-        self._room = MOST_KEPT
+        self._codes: dict[frozenset[str], tuple[IntArray, IntArray]] = {}
+        self._tables: dict[Node, _Table] = {}
+        self._left = MOST_KEPT
+
+    def keep(self, trees: Sequence[Node]) -> None:
+        """Make room for the rows of calls that many lanes share. Said once, before any lane is asked for."""
+        for node in dict.fromkeys(part for tree in trees for part in _calls(tree)):
+            names = _names(node) & self._varied
+            if not names or names == self._varied:
+                continue
+            n_rows = len(self._coded(names)[0])
+            if (size := 8 * n_rows * len(self._panel.days)) <= self._left:
+                self._left -= size
+                self._tables[node] = _Table(np.empty((n_rows, len(self._panel.days))), np.zeros(n_rows, dtype=np.bool_))
 
     def distinct(self, trees: Sequence[Node], lanes: IntArray) -> list[tuple[FloatArray, IntArray]]:
         """The distinct rows of each tree, shape (n_distinct, n_days), and the row of each lane."""
         memo: Memo = {}
         rows = []
         for tree in trees:
-            firsts, inverse = self._distinct(tree, lanes)
+            firsts, inverse = self._distinct(_names(tree) & self._varied, lanes)
             rows.append((self._wide(self._of(tree, firsts, memo), len(firsts)), inverse))
         return rows
 
-    def _distinct(self, node: Node, lanes: IntArray) -> tuple[IntArray, IntArray]:
-        """One lane for each set of values that `node` depends on, and the place of each lane's among them."""
-        names = _names(node) & self._varied
+    def _coded(self, names: frozenset[str]) -> tuple[IntArray, IntArray]:
+        """The first lane of each set of values of `names`, and the set of each lane."""
+        if names not in self._codes:
+            codes = np.zeros(len(self._rows), dtype=np.int64)
+            for name in sorted(names):
+                values, inverse = np.unique(self._rows if name == ROW else self.axes[name], return_inverse=True)
+                codes = codes * len(values) + inverse
+            _, firsts, inverse = np.unique(codes, return_index=True, return_inverse=True)
+            self._codes[names] = firsts, inverse
+        return self._codes[names]
+
+    def _distinct(self, names: frozenset[str], lanes: IntArray) -> tuple[IntArray, IntArray]:
+        """One lane for each set of values of `names`, and the place of each lane's among them."""
         if names == self._varied:
             return lanes, np.arange(len(lanes))  # two lanes are never the same
-        columns = self._columns(names, lanes)
-        seen: dict[tuple[object, ...], int] = {}
-        inverse = np.array(
-            [seen.setdefault(key, len(seen)) for key in zip(*columns, strict=True)] if columns else [0] * len(lanes),
-            dtype=np.int64,
-        )
-        firsts = np.zeros(max(len(seen), 1), dtype=np.int64)
-        firsts[inverse[::-1]] = lanes[::-1]
-        return firsts, inverse
+        _, firsts, inverse = np.unique(self._coded(names)[1][lanes], return_index=True, return_inverse=True)
+        return lanes[firsts], inverse
 
-    def _columns(self, names: frozenset[str], lanes: IntArray) -> list[list[float]]:
-        """The values of lanes, a plain list for each name."""
-        return [(self._rows if name == ROW else self.axes[name])[lanes].tolist() for name in sorted(names)]
-
-    def _of(self, node: Node, lanes: IntArray, memo: Memo) -> Quantity:
-        """A number, numbers (n_lanes,), one row (1, n_days) for all, or a row for each lane."""
+    def _of(self, node: Node, lanes: IntArray, memo: Memo) -> Stack:
         depends = _names(node) & self._varied
         match node:
             case Number(value=value):
@@ -78,39 +116,54 @@ class Stacked:
             case _ if not depends:
                 return self._evaluator.of_tree(node)
             case Name(id=name):
-                return self._panel.field(name)[self._rows[lanes]]
-        firsts, inverse = self._distinct(node, lanes)
+                return Rows(self._panel.field(name), self._rows[lanes])
+        if node in self._tables:
+            return self._kept(node, self._coded(depends)[1][lanes])
+        firsts, inverse = self._distinct(depends, lanes)
         if len(firsts) < len(lanes):
-            return _gathered(self._of(node, firsts, memo), inverse)
+            return _chosen(self._of(node, firsts, memo), inverse)
         key = (node, lanes.tobytes())
         if key not in memo:
-            kept = isinstance(node, Call) and depends < self._varied
-            memo[key] = self._remembered(node, lanes, depends) if kept else self._computed(node, lanes, memo)
+            memo[key] = self._computed(node, lanes, memo)
         return memo[key]
 
-    def _remembered(self, node: Node, lanes: IntArray, names: frozenset[str]) -> FloatArray:
-        columns = self._columns(names, lanes)
-        keys = [(node, *key) for key in zip(*columns, strict=True)]
-        missing = [place for place, key in enumerate(keys) if key not in self._kept]
-        fresh: dict[tuple[object, ...], FloatArray] = {}
-        if missing:
-            values = self._wide(self._computed(node, lanes[missing], {}), len(missing))
-            for row, place in enumerate(missing):
-                fresh[keys[place]] = values[row]
-                if self._room >= values[row].nbytes:
-                    self._room -= values[row].nbytes
-                    self._kept[keys[place]] = values[row]
-        return np.stack([fresh[key] if key in fresh else self._kept[key] for key in keys])
+    def _kept(self, node: Node, codes: IntArray) -> Rows:
+        table = self._tables[node]
+        if not (known := table.known[codes]).all():
+            missing = np.unique(codes[~known])
+            lanes = self._coded(_names(node) & self._varied)[0][missing]
+            table.values[missing] = self._wide(self._computed(node, lanes, {}), len(missing))
+            table.known[missing] = True
+        return Rows(table.values, codes)
 
-    def _computed(self, node: Node, lanes: IntArray, memo: Memo) -> Quantity:
+    def _computed(self, node: Node, lanes: IntArray, memo: Memo) -> Stack:
         match node:
             case Unary(op, operand):
-                return unary(op, self._of(operand, lanes, memo))
+                return unary(op, self._gathered(self._of(operand, lanes, memo)))
             case Binary(op, left, right):
-                return binary(op, *_broadcast(self._of(left, lanes, memo), self._of(right, lanes, memo)))
-            case Call(_, arguments):
-                return self._called(node, [self._of(argument, lanes, memo) for argument in arguments], len(lanes))
+                sides = (self._gathered(self._of(side, lanes, memo)) for side in (left, right))
+                return binary(op, *_broadcast(*sides))
+            case Call(function, arguments):
+                values = [self._of(argument, lanes, memo) for argument in arguments]
+                if function in CROSSINGS:
+                    return self._crossed(function, values, len(lanes))
+                return self._called(node, [self._gathered(value) for value in values], len(lanes))
         raise NotImplementedError(type(node))
+
+    def _crossed(self, function: str, values: list[Stack], n: int) -> FloatArray:
+        """Crossings read their sides where they stand: most of the time would go into copies."""
+        first = values[0] if isinstance(values[0], Rows) else self._wide(values[0], n)
+        sides = [self._by_row(value, n) for value in (first, values[1])]
+        out = self._room.empty((n, len(self._panel.days)))
+        crosses_by_row(function, sides[0].values, sides[0].at, sides[1].values, sides[1].at, out)
+        return out
+
+    @staticmethod
+    def _by_row(value: Stack, n: int) -> Rows:
+        if isinstance(value, Rows):
+            return value
+        rows = np.atleast_2d(np.asarray(value, dtype=np.float64).T).T if np.ndim(value) < 2 else np.asarray(value)
+        return Rows(np.ascontiguousarray(rows), np.arange(n) if len(rows) == n else np.zeros(n, dtype=np.int64))
 
     def _called(self, call: Call, values: list[Quantity], n: int) -> Quantity:
         """One call for each set of the single numbers that a function takes."""
@@ -131,29 +184,38 @@ class Stacked:
         groups: dict[tuple[float, ...], list[int]] = {}
         for lane, key in enumerate(zip(*numbers, strict=True)):
             groups.setdefault(tuple(float(number) for number in key), []).append(lane)
-        out = np.empty((n, len(self._panel.days)))
+        out = self._room.empty((n, len(self._panel.days)))
         for key, members in groups.items():
             rest = iter(key)
             part = [
-                next(rest) if alone else _gathered(value, np.array(members))
+                next(rest) if alone else self._gathered(_chosen(value, np.array(members)))
                 for value, alone in zip(given, single, strict=True)
             ]
             out[members] = self._evaluator.applied(call.function, kinds, part)
         return out
 
-    def _wide(self, value: Quantity, n: int) -> FloatArray:
-        array = np.asarray(value, dtype=np.float64)
+    def _gathered(self, value: Stack) -> Quantity:
+        """Rows as an array of their own."""
+        if not isinstance(value, Rows):
+            return value
+        out = self._room.empty((len(value.at), value.values.shape[1]))
+        return np.take(value.values, value.at, axis=0, out=out, mode="clip")  # "raise" would take a copy first
+
+    def _wide(self, value: Stack, n: int) -> FloatArray:
+        array = np.asarray(self._gathered(value), dtype=np.float64)
         if array.ndim == 1:
             array = array[:, None]
         shape = (n, len(self._panel.days))
         return array if array.shape == shape else np.ascontiguousarray(np.broadcast_to(array, shape))
 
 
-def _gathered(value: Quantity, at: IntArray) -> Quantity:
-    """The entries of lanes; what is the same for all stays as it is."""
+def _chosen(value: Stack, at: IntArray) -> Stack:
+    """The entries of some lanes; what is the same for all stays as it is."""
+    if isinstance(value, Rows):
+        return Rows(value.values, value.at[at])
     if not isinstance(value, np.ndarray) or (value.ndim == 2 and len(value) == 1):
         return value
-    return np.asarray(value[at])
+    return Rows(value, at) if value.ndim == 2 else np.asarray(value[at])
 
 
 def _broadcast(left: Quantity, right: Quantity) -> tuple[Quantity, Quantity]:
@@ -166,6 +228,18 @@ def _broadcast(left: Quantity, right: Quantity) -> tuple[Quantity, Quantity]:
 
 def _upright(side: Quantity) -> Quantity:
     return side[:, None] if isinstance(side, np.ndarray) and side.ndim == 1 else side
+
+
+def _calls(node: Node) -> list[Call]:
+    """The outermost calls first."""
+    match node:
+        case Unary(_, operand):
+            return _calls(operand)
+        case Binary(_, left, right):
+            return _calls(left) + _calls(right)
+        case Call(_, arguments):
+            return [node, *(part for argument in arguments for part in _calls(argument))]
+    return []
 
 
 @lru_cache(maxsize=4096)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 
 from apps.domain.engine.evaluate import Quantity
-from apps.domain.engine.lanes import Lanes, together, with_values
+from apps.domain.engine.lanes import Chunk, Lanes, together, with_values
 from apps.domain.engine.result import Result
 from apps.domain.engine.run import run
 from apps.domain.errors import DomainError
@@ -38,44 +37,45 @@ class Member:
     The tables of the result are made when somebody looks, and so are the names of its measures.
     """
 
-    __slots__ = ("_curve", "_make", "_measure", "_result", "place", "refusal", "values")
+    __slots__ = ("_lane", "_result", "place", "refusal", "values")
 
     def __init__(
         self,
         place: int,
         values: Mapping[str, Any],
-        make: Callable[[], Result] | None = None,
-        measure: Callable[[], dict[str, float | None]] | None = None,
-        curve: FloatArray | None = None,
+        *,
+        result: Result | None = None,
+        lane: tuple[Lanes, Chunk, int] | None = None,
         refusal: str = "",
     ) -> None:
         self.place = place
         self.values = values
         self.refusal = refusal
-        self._make = make
-        self._measure = measure
-        self._curve = curve
-        self._result: Result | None = None
+        self._result = result
+        self._lane = lane
 
     @property
     def result(self) -> Result | None:
         """The run; None when it was refused."""
-        if self._result is None and self._make is not None:
-            self._result = self._make()
+        if self._result is None and self._lane is not None:
+            lanes, chunk, lane = self._lane
+            self._result = lanes.result(chunk, lane)
         return self._result
 
     @property
     def equity(self) -> FloatArray | None:
         """The equity curve of the run; None when it was refused."""
-        if self._curve is None and self.result is not None:
-            self._curve = self.result.equity
-        return self._curve
+        if self._lane is not None:
+            _, chunk, lane = self._lane
+            return chunk.walked.equity(lane)
+        return None if self._result is None else self._result.equity
 
     def measures(self) -> dict[str, float | None]:
         """Every measure of the run by name, as `metrics.measure` gives them; nothing when it was refused."""
-        if self._measure is not None:
-            return self._measure()
-        return {} if self.result is None else measure(self.result)
+        if self._lane is not None:
+            lanes, chunk, lane = self._lane
+            return lanes.measures(chunk, lane)
+        return {} if self._result is None else measure(self._result)
 
 
 def axis_of(spec: RunnableSpecification, name: str) -> list[float]:
@@ -149,7 +149,7 @@ def _alone(
         result = run(spec=changed, panel=inputs, cache=shared)
     except DomainError as refusal:
         return Member(place, values, refusal=refusal.message)
-    return Member(place, values, lambda: result)
+    return Member(place, values, result=result)
 
 
 def _in_lanes(
@@ -163,12 +163,6 @@ def _in_lanes(
             continue
         chunk, lane = next(walked)
         if chunk.walked.done[lane]:
-            yield Member(
-                place,
-                values,
-                partial(lanes.result, chunk, lane),
-                partial(lanes.measures, chunk, lane),
-                chunk.walked.curves[lane, 0],
-            )
+            yield Member(place, values, lane=(lanes, chunk, lane))
         else:
             yield _alone(spec, inputs, place, values)

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from apps.domain.indicators._indicators import crosses_above, crosses_below, ema, lag, rsi, sma, trailing_return
+from apps.domain.indicators._indicators import (
+    CROSSINGS,
+    crosses_above,
+    crosses_below,
+    crosses_by_row,
+    ema,
+    lag,
+    rsi,
+    sma,
+    trailing_return,
+)
 from apps.domain.indicators.cross_section import CROSS_SECTION_OPERATORS
 from apps.domain.indicators.elementwise import ELEMENTWISE_OPERATORS, LOGIC_OPERATORS
 from apps.domain.indicators.operators import Operator, SeriesShapeError, WindowError
@@ -27,12 +37,14 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
 """Every function of formulas but those of the calendar and of events, which the engine answers."""
 
 __all__ = [
+    "CROSSINGS",
     "OPERATORS",
     "Operator",
     "SeriesShapeError",
     "WindowError",
     "crosses_above",
     "crosses_below",
+    "crosses_by_row",
     "ema",
     "lag",
     "rsi",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from apps.domain.indicators.operators import FloatArray, WindowError, aligned, window
+from apps.domain.indicators.operators import FloatArray, IntArray, WindowError, aligned, window
 
 
 def sma(x: FloatArray, n: int) -> FloatArray:
@@ -84,28 +86,44 @@ def trailing_return(x: FloatArray, lookback: int, skip: int = 0) -> FloatArray:
     return out.reshape(x.shape)
 
 
-def crosses_above(a: FloatArray, b: FloatArray) -> FloatArray:
+def crosses_above(a: FloatArray, b: FloatArray | float) -> FloatArray:
     """1 on the bar on which `a` is above `b` after a bar on which it was not (touching counts as not above), else 0.
 
     NaN on the first bar on which both are defined, and wherever one of them is not. `b` may be a single number.
     """
-    return _crosses(a, b, sign=1.0)
+    return _crosses(a, b, "crosses_above")
 
 
-def crosses_below(a: FloatArray, b: FloatArray) -> FloatArray:
+def crosses_below(a: FloatArray, b: FloatArray | float) -> FloatArray:
     """1 on the bar on which `a` is below `b` after a bar on which it was not (touching counts as not below), else 0.
 
     NaN on the first bar on which both are defined, and wherever one of them is not. `b` may be a single number.
     """
-    return _crosses(a, b, sign=-1.0)
+    return _crosses(a, b, "crosses_below")
 
 
-def _crosses(a: FloatArray, b: FloatArray, *, sign: float) -> FloatArray:
+CROSSINGS: Mapping[str, float] = {"crosses_above": 1.0, "crosses_below": -1.0}
+"""The functions that look for a crossing, and the sign that the gap has after it."""
+
+
+def crosses_by_row(
+    function: str, a: FloatArray, at_a: IntArray, b: FloatArray, at_b: IntArray, out: FloatArray
+) -> None:
+    """A crossing for each row of `out` (n_rows, n_days), of row at_a[i] of `a` and row at_b[i] of `b`; a row of `b` that is
+    one number stands for every bar."""
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
-    rows, shape = aligned(a, b)
-    out = _empty(rows[0])
-    _kernels.crosses(rows[0], rows[1], sign, out)
+    _kernels.crosses(a, at_a, b, at_b, CROSSINGS[function], out)
+
+
+def _crosses(a: FloatArray, b: FloatArray | float, function: str) -> FloatArray:
+    if isinstance(b, np.ndarray):
+        rows, shape = aligned(a, b)
+    else:
+        rows, shape = [*aligned(a)[0], np.full((1, 1), b)], a.shape
+    out = np.empty(rows[0].shape)
+    each = np.arange(len(out))
+    crosses_by_row(function, rows[0], each, rows[1], each if len(rows[1]) == len(out) else np.zeros_like(each), out)
     return out.reshape(shape)
 
 

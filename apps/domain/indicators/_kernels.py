@@ -185,16 +185,54 @@ def grown(new: Array, old: Array, skip: int, lookback: int, out: Array) -> None:
 
 
 @compiled
-def crosses(a: Array, b: Array, sign: float, out: Array) -> None:
-    """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0."""
-    for s in range(a.shape[0]):
+def _crossed(gap: float, before: float) -> float:
+    return 1.0 if (gap > 0.0) & (before <= 0.0) else 0.0
+
+
+@compiled
+def _plain_crosses(a: Array, b: Array, sign: float, out: Array) -> bool:
+    """Crossings of a row in which both sides are defined on every bar but the first ones; gives whether that is so."""
+    first = 0
+    single = len(b) == 1
+    while first < len(a) and np.isnan(a[first] - b[0 if single else first]):
+        out[first] = np.nan
+        first += 1
+    if first == len(a):
+        return True
+    out[first] = np.nan
+    x, z = a[first:], out[first:]
+    known = True
+    if single:
+        level = b[0]
+        for t in range(1, len(x)):
+            gap = sign * (x[t] - level)
+            known &= gap == gap  # noqa: PLR0124 -- NaN is not itself
+            z[t] = _crossed(gap, sign * (x[t - 1] - level))
+        return known
+    y = b[first:]
+    for t in range(1, len(x)):
+        gap = sign * (x[t] - y[t])
+        known &= gap == gap  # noqa: PLR0124
+        z[t] = _crossed(gap, sign * (x[t - 1] - y[t - 1]))
+    return known
+
+
+@compiled
+def crosses(a: Array, at_a: Array, b: Array, at_b: Array, sign: float, out: Array) -> None:
+    """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0; row s of `out` is of row
+    at_a[s] of `a` and row at_b[s] of `b`. A row of `b` may be one number."""
+    for s in range(len(out)):
+        x, y = a[at_a[s]], b[at_b[s]]
+        if _plain_crosses(x, y, sign, out[s]):
+            continue
+        out[s] = np.nan
         seen = False
         before = 0.0
-        for t in range(a.shape[1]):
-            gap = sign * (a[s, t] - b[s, t])
+        for t in range(len(x)):
+            gap = sign * (x[t] - y[t if len(y) > 1 else 0])
             if np.isnan(gap):
                 continue
             if seen:
-                out[s, t] = 1.0 if gap > 0.0 and before <= 0.0 else 0.0
+                out[s, t] = _crossed(gap, before)
             before = gap
             seen = True

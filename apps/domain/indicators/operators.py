@@ -17,6 +17,7 @@ from apps.domain.errors import DomainError
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.int64]
 
 
 class WindowError(DomainError):

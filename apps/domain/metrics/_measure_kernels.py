@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from apps.domain.values._order_kernels import level_of
 from apps.domain.values.compiling import Array, compiled
 
 NAMES = (
@@ -30,31 +31,6 @@ FLAT = 1e-14
 TAIL = 0.05
 Z = -1.6448536269514722  # the 5 % quantile of the standard normal distribution
 NEAR = 1.2  # deviations from the mean beyond which the tail of 5 % is looked for first
-
-
-@compiled
-def _placed(x: Array, k: int) -> float:
-    """The k-th smallest value (from 0); the array is rearranged so that smaller ones stand before it (Hoare 1961)."""
-    low, high = 0, len(x) - 1
-    while low < high:
-        pivot = x[(low + high) // 2]
-        i, j = low, high
-        while i <= j:
-            while x[i] < pivot:
-                i += 1
-            while x[j] > pivot:
-                j -= 1
-            if i <= j:
-                x[i], x[j] = x[j], x[i]
-                i += 1
-                j -= 1
-        if k <= j:
-            high = j
-        elif k >= i:
-            low = i
-        else:
-            break
-    return float(x[k])
 
 
 @compiled
@@ -90,21 +66,27 @@ def _low_quantile(returns: Array, sign: float, tail: Array, held: int) -> tuple[
         for k in range(n):
             tail[k] = sign * returns[k]
     part = tail[:held]
-    upper = _placed(part, high)
-    lower = part[0] if high > low else upper
-    for k in range(1, high):
-        lower = max(lower, part[k])
+    level, exact = level_of(part, high + 1)
+    upper = lower = -np.inf
+    n_below = 0
+    for k in range(held):  # the two largest of the high + 1 smallest
+        below = part[k] < level or (exact and part[k] == level)
+        value = part[k] if below else -np.inf
+        lower = max(lower, min(upper, value))
+        upper = max(upper, value)
+        n_below += below
+    if not exact:
+        lower = upper if n_below == high else level
+        upper = level
+    if high == low:
+        lower = upper
     quantile = lower + (at - low) * (upper - lower)
     total = 0.0
     count = 0
-    for k in range(high + 1):  # what is not above the quantile stands here, but for equals of the last
+    for k in range(held):
         inside = part[k] <= quantile
         total += part[k] if inside else 0.0
         count += inside
-    for k in range(high + 1, held):
-        if part[k] == quantile:
-            total += part[k]
-            count += 1
     return quantile, total / count if count else np.nan
 
 

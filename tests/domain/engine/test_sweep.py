@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from apps.domain.engine import SweepError, axis_of, order_hash, plan_sweep, run, sweep
+from apps.domain.engine.room import Room
 from apps.domain.language import quick, runnable
 from apps.domain.language.parameters import Range
 from apps.domain.values.inputs import Inputs
@@ -72,6 +73,51 @@ def test_members_walked_together_are_the_runs_that_they_would_be_alone(name, thr
         if other.result is not None:
             assert_same(one.result, other.result)
         assert one.measures() == other.measures()
+
+
+LEVELS = {
+    "a level for each member": "crosses_above(rsi(close, 14), level)",
+    "a level on the other side": "crosses_below(level, rsi(close, 14))",
+    "two numbers": "crosses_above(level, 50) or close > sma(close, 10)",
+    "a comparison": "rsi(close, 14) > level",
+}
+
+
+@pytest.mark.parametrize("rule", LEVELS)
+def test_levels_that_differ_by_member_are_those_of_runs_by_themselves(rule, monkeypatch):
+    given = quick("per_asset", enter=LEVELS[rule], exit="crosses_below(rsi(close, 14), 45)", level=50)
+    spec, axes = runnable(given), {"level": [40.0, 55.0, 50.0]}
+    together = list(sweep(spec=spec, panel=ONE, axes=axes))
+    monkeypatch.setattr(import_module("apps.domain.engine.sweep"), "together", lambda **given: None)
+
+    alone = list(sweep(spec=spec, panel=ONE, axes=axes))
+
+    for one, other in zip(together, alone, strict=True):
+        assert_same(one.result, other.result)
+
+
+def test_memory_is_used_again_once_nobody_holds_it():
+    room = Room(most=2)
+    held = room.empty((3, 4, 5))
+    row = held[1, 2][1:]
+    place = held.ctypes.data
+    del held
+
+    other = room.empty((3, 4, 5))
+
+    assert other.ctypes.data != place, "a view of a view still stands on the first"
+    del row
+    assert room.empty((2, 10)).ctypes.data == place
+
+
+def test_more_memory_than_before_is_new_memory():
+    room = Room(most=2)
+    room.empty((2, 2))
+    large = room.empty((50, 50))
+
+    large[:] = 1.0
+
+    assert large.sum() == 2500.0
 
 
 def test_sweep_of_one_instrument_goes_the_quick_way():
