@@ -87,6 +87,12 @@ class Evaluator:
         self._named = named or Named()
         self._members = np.isfinite(panel.close) if members is None else members
         self._cache: dict[Node, Quantity] = {} if cache is None else cache
+        self._is_shared = cache is not None
+
+    def forget(self) -> None:
+        """Give back the memory of what was computed, unless others share it."""
+        if not self._is_shared:
+            self._cache.clear()
 
     @property
     def _sessions(self) -> DayArray:

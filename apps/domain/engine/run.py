@@ -158,6 +158,7 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
     selection = cast("PerAsset", plan.spec.selection)
     enter = np.ascontiguousarray(day.evaluator.series(str(selection.enter)))
     leave = np.ascontiguousarray(day.evaluator.series(selection.exit)) if selection.exit else None
+    day.evaluator.forget()
     n_days = enter.shape[1] - plan.first
     decides = np.full(n_days, len(day.at) == n_days)
     if not decides[0]:
@@ -174,8 +175,8 @@ def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
     )
     if not walked.done[0]:
         return None
-    weights = walked.weights(0, decides)
-    return walked.choice(0), weights, walked.accounts(0)
+    del enter, leave  # small runs are many: what a run holds at most is a promise
+    return walked.choice(0), walked.weights(0, decides), walked.accounts(0)
 
 
 def _has_exits(plan: Plan) -> bool:
