@@ -191,7 +191,7 @@ def test_trades_come_as_csv_that_no_spreadsheet_runs(done, alice, client_of):
 
     assert len(rows) == queries.frames_of(done).trades.num_rows
     assert {row["symbol"] for row in rows} == {"SPX"}
-    from apps.backtests.views import _safe
+    from apps.backtests.views.files import _safe
 
     assert [_safe("=1+1"), _safe("SPX"), _safe(-1.5)] == ["'=1+1", "SPX", -1.5]
 

@@ -1,4 +1,4 @@
-"""Backtests for programs."""
+"""Runs for programs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,5 @@
+"""What the desk ran, and what it was judged to be."""
+
+from apps.backtests.models.runs import Backtest, Verdict
+
+__all__ = ["Backtest", "Verdict"]
