@@ -82,6 +82,8 @@ a rule is called impossible only when no such data make it true; a rule that wai
   universe ends the position.
 - `no_exit` (warning): the entry is true on single days (a crossing, alone or joined to other conditions by `and`; one day of the
   calendar; one day around an event) and nothing else ends the position: it lasts one day.
+- `entry_implies_exit` (warning): whenever the entry is true, so is the exit, as `rsi(close, 14) < 30` beside
+  `rsi(close, 14) < 50`: what is to be left is not entered, and nothing is held while both are defined.
 
 Without an exit rule a position ends when its entry rule is no longer true, so that an entry that stays true needs none.
 """

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apps.domain.language.contradictions import conjuncts
 from apps.domain.language.finding import Finding, error, warning
 from apps.domain.language.formula_checks import overgrown
 from apps.domain.language.function_ranges import CALENDAR_RANGES
@@ -16,12 +17,12 @@ from apps.domain.language.intervals import NOT_BELOW_ZERO, WHOLE, Interval, betw
 from apps.domain.language.parameters import DURATIONS, NUMERIC, ParameterBase, Status
 from apps.domain.language.quantities import trading_days
 from apps.domain.language.ranges import Ranges
-from apps.domain.language.reasons import is_decided, reason
+from apps.domain.language.reasons import is_decided, reason, short
 from apps.domain.language.references import FormulaPlace, Spec, formula_places
 from apps.domain.language.sections import STOPS, FilteredUniverse, PerAsset, Switch
 from apps.domain.language.single_days import is_true_on_single_days
 from apps.domain.language.spelled_out import readable_signals, spelled_out
-from apps.domain.language.tree import Node
+from apps.domain.language.tree import Binary, Node, Unary
 from apps.domain.language.typecheck import check_formula, names_of
 from apps.domain.language.vocabulary import vocabulary
 from apps.domain.values.panel import FIELDS
@@ -59,7 +60,9 @@ def firing_findings(spec: Spec) -> Iterator[Finding]:
             yield from _never(spec, rule, ranges)
         elif is_decided(rule.node, ranges, truth=True):
             yield from _always(spec, rule, ranges)
-    yield from _no_exit(spec, {rule.place.pointer: rule.node for rule in rules}, ranges)
+    nodes = {rule.place.pointer: rule.node for rule in rules}
+    yield from _no_exit(spec, nodes, ranges)
+    yield from _left_at_once(spec, nodes, ranges)
 
 
 def name_ranges(spec: Spec) -> dict[str, Interval]:
@@ -180,3 +183,30 @@ def _no_exit(spec: Spec, nodes: dict[str, Node], ranges: Ranges) -> Iterator[Fin
                 "State an exit rule, if it is to last longer."
             )
             yield warning("no_exit", f"/selection/{side}", message)
+
+
+def _left_at_once(spec: Spec, nodes: dict[str, Node], ranges: Ranges) -> Iterator[Finding]:
+    """Entries whose exit is true whenever they are: what is to be left is not entered."""
+    if not isinstance(spec.selection, PerAsset):
+        return
+    for side, other in (("enter", "exit"), ("enter_short", "exit_short")):
+        entry, leave = nodes.get(f"/selection/{side}"), nodes.get(f"/selection/{other}")
+        if entry is None or leave is None or is_decided(entry, ranges, truth=False):
+            continue
+        if not is_decided(leave, ranges, truth=True) and _implies(entry, leave, ranges):
+            message = (
+                f"Whenever {short(entry)} is true, {short(leave)} is true too, and what is to be left is not entered: nothing is "
+                f"held while both are defined. {_ADVICE}"
+            )
+            yield warning("entry_implies_exit", f"/selection/{side}", message)
+
+
+def _implies(one: Node, other: Node, ranges: Ranges) -> bool:
+    """Whether a condition that is true makes another true, as far as bounds on what they read can tell."""
+    if len(either := list(conjuncts(one, "or"))) > 1:
+        return all(_implies(part, other, ranges) for part in either)
+    if len(both := list(conjuncts(other))) > 1:
+        return all(_implies(one, part, ranges) for part in both)
+    if len(either := list(conjuncts(other, "or"))) > 1:
+        return any(_implies(one, part, ranges) for part in either)
+    return is_decided(Binary("and", one, Unary("not", other)), ranges, truth=False)

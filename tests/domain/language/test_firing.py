@@ -11,7 +11,7 @@ from tests.domain.engine.build import parameter
 from tests.domain.examples import RSI_REVERSION, TEN_MONTH_TIMING
 
 LIBRARY = Path(__file__).parents[3] / "apps" / "strategies" / "library"
-CODES = {"never_fires", "always_true", "exit_never_fires", "no_exit"}
+CODES = {"never_fires", "always_true", "exit_never_fires", "no_exit", "entry_implies_exit"}
 
 
 def found(spec):
@@ -153,7 +153,7 @@ def test_exit_that_is_never_true_is_an_error_unless_something_else_ends_the_posi
 )
 def test_entry_of_single_days_without_an_exit_is_a_warning(enter):
     assert found(per_asset(enter=enter)) == [("no_exit", "warning", "/selection/enter")]
-    assert found(per_asset(enter=enter, exit="close < open")) == []
+    assert found(per_asset(enter=enter, exit="volume > 1000000")) == []
     assert found(drafted({"kind": "per_asset", "enter": enter}, overlay={"time_stop": "window"})) == []
 
 
@@ -231,6 +231,34 @@ def test_duration_within_the_day_is_known_only_with_the_data():
 
     assert found(daily) == [("never_fires", "error", "/selection/enter")]
     assert found(DraftSpecification.model_validate(content)) == []
+
+
+@pytest.mark.parametrize(
+    ("enter", "leave"),
+    [
+        ("rsi(close, 14) < 30", "rsi(close, 14) < 50"),
+        ("crosses_above(close, sma(close, 50))", "close > sma(close, 50)"),
+        ("close > open and rsi(close, 2) < 10", "rsi(close, 2) < 20 or close < 0"),
+        ("rsi(close, 2) < 10 or rsi(close, 2) < 5", "rsi(close, 2) < 20"),
+        ("rsi(close, 2) < 10 and close > open", "rsi(close, 2) < 20 and close >= open"),
+    ],
+)
+def test_entry_that_implies_its_exit_is_told(enter, leave):
+    assert ("entry_implies_exit", "warning", "/selection/enter") in found(per_asset(enter=enter, exit=leave))
+
+
+@pytest.mark.parametrize(
+    ("enter", "leave"),
+    [
+        ("rsi(close, 14) < 50", "rsi(close, 14) < 30"),
+        ("rsi(close, 14) < 30", "rsi(close, 5) < 50"),
+        ("rsi(close, 14) < 30 or close > open", "rsi(close, 14) < 50"),
+        ("rsi(close, 14) < 30", "rsi(close, 14) < 50 and close > open"),
+        ("crosses_above(close, sma(close, 50))", "crosses_below(close, sma(close, 50))"),
+    ],
+)
+def test_entry_that_can_be_held_is_not(enter, leave):
+    assert found(per_asset(enter=enter, exit=leave)) == []
 
 
 @pytest.mark.parametrize("spec", [TEN_MONTH_TIMING, RSI_REVERSION, quick("per_asset", enter="close > sma(close, 20)")])
