@@ -31,8 +31,8 @@ class ValueRefused(DomainError):  # noqa: N818 -- an answer to the user
 
 
 def trading_days(value: float, unit: Unit) -> int:
-    """A duration in whole trading days: a week is 5, a month 21, a year 252."""
-    return round(value * TRADING_DAYS[unit])
+    """A duration in whole trading days: a week is 5, a month 21, a year 252. What no data can hold is the largest value."""
+    return round(max(-_LARGEST, min(value * TRADING_DAYS[unit], _LARGEST)))
 
 
 def parse_value(text: str, unit: Unit, choices: Sequence[str] = ()) -> Value:

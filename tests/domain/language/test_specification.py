@@ -133,6 +133,11 @@ def test_signals_that_grow_without_end_are_refused_and_still_explained(grow):
     assert explain(draft)[1].endswith("hold an instrument from when the close is above “s400”.")
 
 
+@pytest.mark.parametrize("value", [1e308, -1e308])
+def test_a_duration_beyond_all_data_is_judged_like_any_other(value):
+    assert abs(trading_days(value, Unit.YEARS)) > 1e12
+
+
 @pytest.mark.parametrize("spec", EXAMPLES, ids=lambda s: s.meta.name)
 @given(data=st.data(), value=st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.lists(st.text(max_size=4), max_size=3)))  # fmt: skip
 def test_any_value_in_any_place_is_judged_and_explained(spec, data, value):
