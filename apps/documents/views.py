@@ -164,7 +164,7 @@ def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
     document = queries.document(document_id=document_id)
     pages = queries.page_sizes(document_id=document_id)
     context = _progress_context(document) | {
-        "pages": pages,
+        "sheets": [(page, ()) for page in pages],
         "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
         "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
         "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),

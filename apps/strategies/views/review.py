@@ -40,6 +40,7 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "strategy": strategy,
         "page": page,
         "sheets": pages_with_marks(page, sizes),
+        "lit": request.GET.get("mark", ""),
         "history": list(reversed(happened)),
         "names": names_of(person_ids=[event.actor_id for event in happened]),
         "is_draft": strategy.status == StrategyStatus.DRAFT,
