@@ -79,6 +79,19 @@ document.addEventListener("copy", e => {
   e.clipboardData.setData("text/plain", text); e.preventDefault();
 });
 
+// The browser would paint a selection word by word; it is drawn like a highlight instead, a box a line.
+let painted = [], painting = 0;
+function paint() {
+  painting = 0; for (const g of painted) g.remove();
+  const lines = new Map();
+  for (const {sheet, word: [, x0, y0, x1, y1, line]} of selected()) {
+    const key = `${sheet.dataset.page} ${line}`, box = lines.get(key);
+    lines.set(key, box ? {...box, x0: Math.min(box.x0, x0), y0: Math.min(box.y0, y0), x1: Math.max(box.x1, x1), y1: Math.max(box.y1, y1)} : {page: +sheet.dataset.page, x0, y0, x1, y1});
+  }
+  painted = [...lines.values()].map(({page, x0, y0, x1, y1}) => draw(page, [[x0, y0, x1 - x0, y1 - y0]], "chosen"));
+}
+document.addEventListener("selectionchange", () => { painting ||= requestAnimationFrame(paint); });
+
 // What is selected can become the citation of the open parameter: its own form is filled in and sent.
 let soon = 0;
 document.addEventListener("selectionchange", () => { clearTimeout(soon); if (!drag?.on) soon = setTimeout(offer, 250); });
@@ -127,13 +140,13 @@ function open_find(text) { bar.hidden = false; opener.setAttribute("aria-expande
 function close_find() { bar.hidden = true; opener.setAttribute("aria-expanded", "false"); running?.abort(); sought = ""; clear(); pages.focus({preventScroll: true}); }
 input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(seek, 220); });
 bar.addEventListener("submit", e => { e.preventDefault(); if (input.value.trim() !== sought) seek(); else step(1); });
-bar.addEventListener("keydown", e => { if (e.key === "Escape") { e.preventDefault(); close_find(); } if (e.key === "Enter" && e.shiftKey) { e.preventDefault(); step(-1); } });
+bar.addEventListener("keydown", e => { if (e.key === "Escape") { e.preventDefault(); e.stopPropagation(); close_find(); } if (e.key === "Enter" && e.shiftKey) { e.preventDefault(); step(-1); } });
 viewer.addEventListener("click", e => {
   if (e.target.closest("[data-view=find]")) { if (bar.hidden) open_find(); else close_find(); }
   if (e.target.closest("[data-view=find-close]")) close_find();
   const by = e.target.closest("[data-hit]"); if (by) step(+by.dataset.hit);
 });
-viewer.addEventListener("keydown", e => { if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "f") { e.preventDefault(); open_find(); } });
+viewer.addEventListener("keydown", e => { if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "f") { e.preventDefault(); open_find(); } if (e.key === "Escape" && !bar.hidden) close_find(); });
 
 const asked = new URLSearchParams(location.search).get("find"), on_page = +(location.hash.match(/^#page-(\d+)$/)?.[1] ?? 1);
 if (asked) { open_find(asked); if (on_page > 1) go(on_page); seek({from: on_page}); say(""); }

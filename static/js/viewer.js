@@ -45,7 +45,7 @@ pages.addEventListener("load", e => { const sheet = e.target.closest?.(".sheet")
 
 // Where we are: the page across the upper third of the view.
 const page_input = $("#page-now", viewer);
-function frame() { const r = pages.getBoundingClientRect(); return small.matches ? {top: 0, height: innerHeight} : r; }
+function frame() { const r = pages.getBoundingClientRect(), top = Math.max(r.top, 0); return small.matches ? {top: 0, height: innerHeight} : {top, height: Math.max(0, Math.min(r.bottom, innerHeight) - top)}; }
 function here() {
   const view = frame(), line = view.top + view.height * .35;
   let low = 0, high = sheets.length - 1;
@@ -100,8 +100,8 @@ document.addEventListener("click", e => {
 });
 // After a change of one parameter the server tells its highlights anew.
 document.addEventListener("viewer:marks", e => {
-  const {target, marks} = e.detail, lit = $$(".mark.on", pages).some(m => m.getAttribute("href") === `#${target}`);
-  for (const m of $$(".mark", pages)) if (m.getAttribute("href") === `#${target}`) m.remove();
+  const {field, marks} = e.detail, lit = $$(".mark.on", pages).some(m => m.getAttribute("href") === `#${field}`);
+  for (const m of $$(".mark", pages)) if (m.getAttribute("href") === `#${field}`) m.remove();
   for (const m of marks) {
     const a = document.createElementNS(NS, "a"), host = sheets[m.page - 1] && $(".marks", sheets[m.page - 1]); if (!host) continue;
     for (const [k, v] of Object.entries({href: `#${m.target}`, class: `mark ${m.kind}`, "data-mark": m.key, "data-testid": "mark", "aria-label": m.label})) a.setAttribute(k, v);
@@ -118,7 +118,7 @@ function scale(step) {
   const sheet = here(), view = frame(), was = sheet.getBoundingClientRect(), part = (view.top + view.height * .35 - was.top) / was.height;
   zoom = next; pages.style.setProperty("--zoom", zoom); $(".zoom-now", viewer).textContent = `${Math.round(zoom * 100)}%`;
   const now = sheet.getBoundingClientRect(), by = now.top + part * now.height - (view.top + view.height * .35);
-  (small.matches ? window : pages).scrollBy({top: by, behavior: "instant"});
+  (small.matches ? window : pages).scrollBy({top: by, behavior: "instant"}); pages.scrollLeft = (pages.scrollWidth - pages.clientWidth) / 2;
   for (const one of awake.keys()) { blunt(one); sharpen(one); }
 }
 
@@ -168,7 +168,7 @@ async function load() {
   lib ??= await import(new URL(viewer.dataset.lib, document.baseURI));
   lib.GlobalWorkerOptions.workerSrc = new URL(viewer.dataset.worker, document.baseURI).href;
   const assets = new URL(viewer.dataset.assets, document.baseURI).href;
-  doc ??= await lib.getDocument({url: viewer.dataset.pdf, wasmUrl: `${assets}wasm/`, standardFontDataUrl: `${assets}standard_fonts/`, isEvalSupported: false}).promise;
+  doc ??= await lib.getDocument({url: viewer.dataset.pdf, wasmUrl: `${assets}wasm/`, standardFontDataUrl: `${assets}standard_fonts/`, isEvalSupported: false, useSystemFonts: false}).promise;
 }
 const MOST_PIXELS = 12e6;
 async function paint(sheet, stop) {

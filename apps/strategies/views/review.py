@@ -93,7 +93,7 @@ def after_change(
         response = render(request, "strategies/_answered.html", context, status=422 if error else 200)
         if error:
             return response
-        redraw = {"target": f"f-{name}", "marks": context["page"].marks_of(name)}
+        redraw = {"field": f"f-{name}", "marks": context["page"].marks_of(name)}
         return trigger_client_event(response, "viewer:marks", redraw | {"revision": context["strategy"].revision})
     if error:
         context = _review_context(request, strategy_id) | {"error": error, "error_name": name}
