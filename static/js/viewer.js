@@ -56,15 +56,24 @@ let asked = 0;
 function tell() {
   asked ||= requestAnimationFrame(() => {
     asked = 0; if (!pages.clientWidth) return;
-    const n = here().dataset.page; if (viewer.dataset.page === n) return;
-    viewer.dataset.page = n; if (document.activeElement !== page_input) page_input.value = n; current(n);
+    const n = here().dataset.page; if (document.activeElement !== page_input && page_input.value !== n) page_input.value = n;
+    if (viewer.dataset.page !== n) { viewer.dataset.page = n; current(n); }
   });
 }
 pages.addEventListener("scroll", tell, {passive: true}); addEventListener("scroll", tell, {passive: true});
+let aim = null;  // where a smooth scroll will end: what is in view on the way there may be gone then
+document.addEventListener("scrollend", () => { aim = null; }, true);
 function reveal(el, block = "center") {
-  const view = frame(), r = el.getBoundingClientRect(), far = Math.abs(r.top - view.top) > 3 * view.height;
-  if (block === "center" && r.height < view.height && r.top >= view.top + 40 && r.bottom <= view.top + view.height - 20 && r.left >= 0) return;
-  el.scrollIntoView({block, inline: "nearest", behavior: far || still.matches ? "instant" : "smooth"});
+  if (small.matches) return el.scrollIntoView({block, inline: "nearest", behavior: "instant"});
+  if (frame().height < 240) viewer.scrollIntoView({block: "start", behavior: "instant"});
+  const view = pages.getBoundingClientRect(), r = el.getBoundingClientRect(), top = r.top - view.top + pages.scrollTop, left = r.left - view.left + pages.scrollLeft, ends = aim ?? pages.scrollTop;
+  const wide = r.left < view.left || r.right > view.right, to = {behavior: "smooth", left: wide && block === "center" ? left - (view.width - r.width) / 2 : pages.scrollLeft};
+  if (block === "start") to.top = top - 10;
+  else if (r.height < view.height && top >= ends + 40 && top + r.height <= ends + view.height - 20) to.top = ends;
+  else to.top = top - Math.max(40, (view.height - r.height) / 2);
+  if (to.top === pages.scrollTop && to.left === pages.scrollLeft) return;
+  if (still.matches || Math.abs(to.top - pages.scrollTop) > 3 * view.height) to.behavior = "instant";
+  aim = to.behavior === "smooth" ? to.top : null; pages.scrollTo(to);
 }
 function go(n) {
   const sheet = sheets[Math.max(1, Math.min(sheets.length, n)) - 1];
@@ -168,7 +177,7 @@ async function load() {
   lib ??= await import(new URL(viewer.dataset.lib, document.baseURI));
   lib.GlobalWorkerOptions.workerSrc = new URL(viewer.dataset.worker, document.baseURI).href;
   const assets = new URL(viewer.dataset.assets, document.baseURI).href;
-  doc ??= await lib.getDocument({url: viewer.dataset.pdf, wasmUrl: `${assets}wasm/`, standardFontDataUrl: `${assets}standard_fonts/`, isEvalSupported: false, useSystemFonts: false}).promise;
+  doc ??= await lib.getDocument({url: viewer.dataset.pdf, wasmUrl: `${assets}wasm/`, standardFontDataUrl: `${assets}standard_fonts/`, isEvalSupported: false, useSystemFonts: false, verbosity: 0}).promise;
 }
 const MOST_PIXELS = 12e6;
 async function paint(sheet, stop) {

@@ -90,18 +90,20 @@ def test_parameter_and_highlight_lead_to_each_other_by_mouse_and_by_keyboard(vis
     alice = visit(height=600).sign_in()
     page = alice.page
     review(alice)
-    expect(page.locator(".mark.claim").first).to_be_attached()
-
-    cite = page.locator("#p-form [data-mark^=claim]", has_text="p. 2").first
-    key = cite.get_attribute("data-mark")
-    cite.focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(f"#page-2 .mark[data-mark={key}]")).to_have_class(re.compile(r"\bon\b"))
-    expect(page.locator(f"#page-2 .mark[data-mark={key}] rect").first).to_be_in_viewport()
+    page.keyboard.press("n")
     expect(page.get_by_test_id("page-now")).to_have_value("2")
-
-    page.keyboard.press("p")
     mark = page.locator("#page-1 .mark[href='#f-fill']")
+
+    page.locator("#f-fill > a.cite").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("page-now")).to_have_value("1")
+    expect(mark).to_have_class(re.compile(r"\bon\b"))
+    expect(mark.locator("rect").first).to_be_in_viewport()
+
+    page.locator("#f-lookback .name").click()
+    expect(mark).not_to_have_class(re.compile(r"\bon\b"))
+    page.wait_for_timeout(600)  # a smooth scroll ends
+    mark.locator("rect").first.scroll_into_view_if_needed()
     box = mark.locator("rect").first.bounding_box()
     page.mouse.click(box["x"] + 20, box["y"] + box["height"] / 2)
     expect(page.locator("#f-fill")).to_have_class(re.compile(r"\bopen\b"))
@@ -139,7 +141,7 @@ def test_search_hit_opens_marked_and_find_goes_round(visit):
     expect(page.get_by_test_id("find-count")).to_contain_text("other forms")
     expect(page.locator(".hit.now rect").first).to_be_in_viewport()
 
-    page.get_by_test_id("find-input").fill("months")
+    page.get_by_test_id("find-input").fill("the")
     expect(page.get_by_test_id("find-count")).to_have_text(re.compile(r"^\d+ of \d+$"))
     n = int(page.get_by_test_id("find-count").inner_text().split(" of ")[1])
     assert n >= 2
@@ -269,8 +271,8 @@ def test_odd_pages_show_their_words_where_they_are(visit, tmp_path):
     expect(page.locator("#page-6 .hit.now rect")).to_be_in_viewport()
     tiny = page.locator("#page-6 .hit.now rect").bounding_box()
     first = word(page, 6, "one").bounding_box()
-    assert abs(tiny["x"] - first["x"]) < 4
-    assert abs(tiny["y"] - first["y"]) < 4
+    assert abs(tiny["x"] - first["x"]) < 8
+    assert abs(tiny["y"] - first["y"]) < 8
     assert alice.complaints == []
 
 
