@@ -200,6 +200,6 @@ function blunt(sheet) { const canvas = $("canvas", sheet); if (canvas) { canvas.
 
 window.fo.viewer = {draw, go, has, here, light, pages, point, reveal, sheets, viewer};
 watch();
-const wide = matchMedia("(min-width: 1200px)").matches && sheets.length > 1;
-if (wide && (remember("thumbs") ?? (viewer.classList.contains("alone") ? "on" : "off")) === "on" && viewer.classList.contains("alone")) rail(true);
+const wide = matchMedia("(min-width: 1200px)").matches && sheets.length > 1 && viewer.classList.contains("alone");
+if (wide && (remember("thumbs") ?? "on") === "on") (window.requestIdleCallback ?? setTimeout)(() => rail(true));
 })();
