@@ -221,7 +221,7 @@ def get_page_words(request: DeskRequest, document_id: UUID, number: int, respons
 
 
 @router.get("/documents/{uuid:document_id}/find", response=PlacesOut, summary="Find text in one document")
-def find_in_document(request: DeskRequest, document_id: UUID, q: str) -> dict[str, Any]:
+def find_in_document(request: DeskRequest, document_id: UUID, q: str = "") -> dict[str, Any]:
     """The text as written, case and typesetting aside; where it nowhere stands so, its words in any form."""
     found = queries.find_in_document(document_id=document_id, text=q)
     return {"items": found.places, "as_written": found.as_written, "is_capped": found.is_capped}
