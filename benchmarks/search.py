@@ -176,9 +176,9 @@ def _plain(tenant: Any, text: str) -> list[tuple[Any, int]]:
     """What a product without row-level security would do: one query by the owner, snippets included."""
     from django.db import connections
 
-    from apps.documents.queries.search import _HEADLINE, MAX_RANKED, PER_PAGE, _query
+    from apps.documents.queries.search import _HEADLINE, MAX_RANKED, PER_PAGE, search_terms
 
-    query, terms = _query(text)
+    query, terms = search_terms(text)
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             f"""WITH ranked AS (

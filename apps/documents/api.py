@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from django.http import HttpResponse
 from django.utils import timezone
 from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -58,6 +59,28 @@ class PageOut(Schema):
     origin: str = Field(description="file; recognised: by text recognition, check figures; picture: scanned, no text.")
     confidence: float | None = Field(description="How sure text recognition was, 0 to 1.")
     text: str
+
+
+class WordsOut(Schema):
+    number: int
+    width: float = Field(description="PDF points")
+    height: float = Field(description="PDF points")
+    words: list[tuple[str, float, float, float, float, int]] = Field(
+        description="[text, x0, y0, x1, y1, line]: the box in PDF points from the top left, the number of the line"
+    )
+
+
+class PlaceOut(Schema):
+    number: int = Field(description="The page.")
+    boxes: list[tuple[float, float, float, float]] = Field(
+        description="One per line, (x0, y0, x1, y1) in PDF points from the top left"
+    )
+
+
+class PlacesOut(Schema):
+    items: list[PlaceOut] = Field(description="In reading order, at most 500.")
+    as_written: bool = Field(description="false: the text was not found, other forms of its words were")
+    is_capped: bool = Field(description="Whether there are more places.")
 
 
 class FiltersIn(Schema):
@@ -183,6 +206,25 @@ def get_page(request: DeskRequest, document_id: UUID, number: int) -> dict[str, 
     text = page_text(queries.page_words(page.number, page.words))
     size = {"width": page.width, "height": page.height}
     return {"number": page.number, **size, "origin": page.origin, "confidence": page.confidence, "text": text}
+
+
+@router.get(
+    "/documents/{uuid:document_id}/pages/{int:number}/words",
+    response=WordsOut,
+    summary="Read the words of a page with their boxes",
+)
+def get_page_words(request: DeskRequest, document_id: UUID, number: int, response: HttpResponse) -> dict[str, Any]:
+    """In reading order. They never change once the page is read, so the answer may be kept."""
+    page = queries.page(document_id=document_id, number=number)
+    response["Cache-Control"] = "private, max-age=3600"
+    return {"number": page.number, "width": page.width, "height": page.height, "words": page.words}
+
+
+@router.get("/documents/{uuid:document_id}/find", response=PlacesOut, summary="Find text in one document")
+def find_in_document(request: DeskRequest, document_id: UUID, q: str = "") -> dict[str, Any]:
+    """The text as written, case and typesetting aside; where it nowhere stands so, its words in any form."""
+    found = queries.find_in_document(document_id=document_id, text=q)
+    return {"items": found.places, "as_written": found.as_written, "is_capped": found.is_capped}
 
 
 @router.post("/documents/{uuid:document_id}/retry", response={202: DocumentOut}, summary="Read a failed document again")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
+from apps.documents.adapters.thumbnail import thumbnail
 from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
 from apps.documents.forms import DescriptionForm, FolderForm
 from apps.documents.models import Document
@@ -163,7 +164,7 @@ def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
     document = queries.document(document_id=document_id)
     pages = queries.page_sizes(document_id=document_id)
     context = _progress_context(document) | {
-        "pages": pages,
+        "sheets": [(page, ()) for page in pages],
         "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
         "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
         "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),
@@ -206,12 +207,14 @@ def retry(request: DeskRequest, document_id: UUID) -> HttpResponse:
 
 @require_GET
 def page_image(request: HttpRequest, document_id: UUID, number: int) -> HttpResponseBase:
-    """The image of a page. Its name is its content's hash, so browsers keep it."""
+    """The image of a page, or `?small` a thumbnail. Its name is its content's hash, so browsers keep it."""
     name = queries.image_name(document_id=document_id, number=number)
     etag = f'"{name.rsplit("/", 1)[-1][:32]}"'
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers={"ETag": etag})
     content = b"".join(services.chunks_of(name))
+    if "small" in request.GET:
+        content = thumbnail(content)
     return HttpResponse(
         content,
         content_type="image/webp",

@@ -80,6 +80,17 @@ class Answer(Schema):
     revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
 
 
+class NewCitation(Schema):
+    name: str = Field(description="The parameter")
+    page: int = Field(ge=1, description="Where the quote stands; of several places the one on this page is taken.")
+    quote: str = Field(max_length=1000, description="A sentence of the document, word for word.")
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class CitedOut(StrategyDetail):
+    outcome: str = Field(description="What the citation proves, or why it does not make the value stated")
+
+
 class Rejection(Schema):
     reason: str = Field(min_length=1, max_length=300)
 
@@ -131,6 +142,17 @@ def answer_question(request: DeskRequest, strategy_id: UUID, body: Answer) -> di
     """The earlier reading stays as an alternative; the change is on the record."""
     strategy = services.answer(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
     return _detail(strategy)
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/citations",
+    response=CitedOut,
+    summary="Cite a sentence for one parameter of a draft",
+)
+def cite_sentence(request: DeskRequest, strategy_id: UUID, body: NewCitation) -> dict[str, Any]:
+    """The sentence is looked up by the platform itself; 422 when it is not in the document."""
+    cited = services.cite(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return _detail(cited.strategy) | {"outcome": cited.outcome}
 
 
 @router.post(

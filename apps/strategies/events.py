@@ -63,6 +63,21 @@ class ParameterConfirmed(_OfStrategy):
         return f"confirmed {self.label.lower()} of “{self.title}”: {self.value}"
 
 
+class ParameterCited(_OfStrategy):
+    type: ClassVar[str] = "strategies.cited"
+    parameter: str
+    label: str
+    page: int
+    quote: str
+    before: str
+    after: str
+    outcome: str
+    revision: int
+
+    def sentence(self) -> str:
+        return f"cited page {self.page} for {self.label.lower()} of “{self.title}”: {self.after}"
+
+
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
     number: int

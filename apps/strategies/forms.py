@@ -12,6 +12,15 @@ class AnswerForm(forms.Form):
     revision = forms.IntegerField(min_value=1, required=False)
 
 
+class CitationForm(forms.Form):
+    """A sentence of the document for a parameter."""
+
+    name = forms.CharField(max_length=40)
+    page = forms.IntegerField(min_value=1, max_value=100_000)
+    quote = forms.CharField(max_length=1000)
+    revision = forms.IntegerField(min_value=1, required=False)
+
+
 class ReasonForm(forms.Form):
     """Why a draft is set aside."""
 

@@ -16,6 +16,7 @@ urlpatterns = [
     path("strategies/<uuid:strategy_id>/", views.detail, name="detail"),
     path("strategies/<uuid:strategy_id>/review/", views.review, name="review"),
     path("strategies/<uuid:strategy_id>/answer/", views.answer, name="answer"),
+    path("strategies/<uuid:strategy_id>/cite/", views.cite, name="cite"),
     path("strategies/<uuid:strategy_id>/confirm/", views.confirm, name="confirm"),
     path("strategies/<uuid:strategy_id>/approve/", views.approve, name="approve"),
     path("strategies/<uuid:strategy_id>/reject/", views.reject, name="reject"),

@@ -135,6 +135,11 @@ document.addEventListener("htmx:responseError", e => {
 });
 document.addEventListener("htmx:afterSettle", e => { $("[aria-invalid=true]", e.detail.elt)?.focus(); });
 
+// What a person opened stays open when its part of the page is fetched anew.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", e => { opened = $$("details[id][open]", e.detail.target).map(d => d.id); });
+document.addEventListener("htmx:afterSwap", () => { for (const id of opened) document.getElementById(id)?.setAttribute("open", ""); });
+
 // Live updates. The socket says what changed; elements refetch themselves through hx-trigger="live:<topic> from:body".
 const dot = $("#live");
 const live = {socket: null, topics: new Set(), tries: 0, timer: 0, beat: 0, poll: 0, since: null};

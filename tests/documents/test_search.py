@@ -122,7 +122,7 @@ def test_search_page_shows_hits_with_a_link_to_the_page(papers, alice, client_of
     part = client.get("/documents/search/", {"q": "rebalance"}, headers={"HX-Request": "true"}).content.decode()
 
     assert whole.count('data-testid="hit"') == 1
-    assert f"/documents/{timing.id}/#page-2" in whole
+    assert f"/documents/{timing.id}/?find=rebalance#page-2" in whole
     assert "<mark>Rebalance</mark>" in whole
     assert part.count('data-testid="hit"') == 2
     assert "<html" not in part

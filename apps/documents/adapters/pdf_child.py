@@ -114,7 +114,7 @@ def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
         origin, sure = "file", None
         try:
             page = document[number]
-            words = [_word(word) for word in page.get_text("words")]
+            words = [_word(word) for word in _as_shown(page)]
             width, height = page.rect.width, page.rect.height
             if not words and page.get_images():
                 origin, words, sure = _recognised(page, until)
@@ -137,6 +137,17 @@ def _recognised(page: Any, until: float) -> tuple[str, list[list[Any]], float | 
 
     found = recognise(page) if time.monotonic() < until else None
     return ("recognised", *found) if found else ("picture", [], None)
+
+
+def _as_shown(page: Any) -> list[tuple[Any, ...]]:
+    """The words with their boxes on the page as it is shown: extraction gives them on the page before it is turned."""
+    words: list[tuple[Any, ...]] = page.get_text("words")
+    if not page.rotation:
+        return words
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
+    turn = page.rotation_matrix
+    return [(*(pymupdf.Rect(word[:4]) * turn).normalize(), *word[4:]) for word in words]
 
 
 def _word(word: tuple[Any, ...]) -> list[Any]:

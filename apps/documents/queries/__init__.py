@@ -24,8 +24,10 @@ from apps.documents.queries.rows import (
     titles,
 )
 from apps.documents.queries.search import BadSearchError, Found, Hit, search
+from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
+    "MAX_PLACES",
     "UNFILED",
     "BadSearchError",
     "DocumentNotFoundError",
@@ -34,12 +36,15 @@ __all__ = [
     "Hit",
     "PageNotFoundError",
     "PageSize",
+    "Place",
+    "Places",
     "Shelf",
     "content_name",
     "counts",
     "document",
     "document_ids",
     "documents",
+    "find_in_document",
     "image_name",
     "newer_versions",
     "page",

@@ -37,6 +37,11 @@ class PageSize:
     origin: str = PageOrigin.FILE
     confidence: float | None = None
 
+    @property
+    def view_box(self) -> str:
+        """Its sides as a picture in its own units takes them."""
+        return f"0 0 {self.width:g} {self.height:g}"
+
 
 def document(*, document_id: UUID) -> Document:
     """One document; raises DocumentNotFoundError."""

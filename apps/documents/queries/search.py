@@ -94,7 +94,7 @@ def search(*, text: str, filters: Filters = ALL, page: int = 1) -> Found:
     Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
     Raises BadSearchError.
     """
-    query, terms = _query(text)
+    query, terms = search_terms(text)
     ids = document_ids(filters)
     page = max(1, min(page, MAX_RANKED // PER_PAGE))
     with connection.cursor() as cursor:
@@ -118,8 +118,8 @@ def _hit(document_id: UUID, number: int, title: str, headline: str) -> Hit:
     return Hit(document_id, title, number, tuple(pieces))
 
 
-def _query(text: str) -> tuple[str, list[str]]:
-    """SQL of a tsquery made of constants and placeholders, and what fills them."""
+def search_terms(text: str) -> tuple[str, list[str]]:
+    """SQL of a tsquery made of constants and placeholders, and what fills them. Raises BadSearchError."""
     clean = re.sub(r"[\x00-\x1f]", " ", text).strip()
     if not clean:
         raise BadSearchError("Write a word to look for.")

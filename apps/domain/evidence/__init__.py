@@ -1,7 +1,7 @@
 """Finding a quote in page text: exact, normalised, fuzzy, or not located."""
 
 from apps.domain.evidence.locate import NOT_LOCATED, EmptyQuoteError, Location, QuoteFinder, locate
-from apps.domain.evidence.spelling import normalise
+from apps.domain.evidence.spelling import normalise, without_typesetting
 from apps.domain.evidence.words import PageWords, Word, page_text
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "locate",
     "normalise",
     "page_text",
+    "without_typesetting",
 ]

@@ -16,6 +16,9 @@ from apps.domain.evidence import NOT_LOCATED, PageWords, QuoteFinder
 from apps.domain.language import Alternative, Citation, Claim, DraftParameter, DraftSpecification, Status
 from apps.strategies.adapters.amounts import contains_value, text_of_value
 
+DOUBT = "Not counted as stated:"
+"""How every such reason begins."""
+
 
 class ReaderUnavailable(DomainError):  # noqa: N818 -- an answer to the user
     """The reader could not be asked, or its answer could not be used."""
@@ -116,20 +119,21 @@ def _parameter(parameter: DraftParameter, finder: QuoteFinder) -> DraftParameter
         for a in parameter.alternatives
     ]
     update: dict[str, object] = {"citation": citation, "alternatives": alternatives}
-    doubt = _doubt(citation, parameter) if parameter.status is Status.STATED else ""
+    doubt = why_not_stated(citation, parameter) if parameter.status is Status.STATED else ""
     if doubt:
         update |= {"status": Status.INFERRED, "note": f"{parameter.note} {doubt}".strip()}
     return parameter.model_copy(update=update)
 
 
-def _doubt(citation: Citation | None, parameter: DraftParameter) -> str:
+def why_not_stated(citation: Citation | None, parameter: DraftParameter) -> str:
+    """Why a located citation does not make the parameter's value stated; empty when it does."""
     if citation is None:
-        return "Not counted as stated: no sentence was cited for it."
+        return f"{DOUBT} no sentence was cited for it."
     if citation.match == "not located":
-        return "Not counted as stated: the quote was not found in the document."
+        return f"{DOUBT} the quote was not found in the document."
     if parameter.value is not None and not contains_value(citation.quote, parameter.value, parameter.unit):
         said = text_of_value(parameter.value, parameter.unit)
-        return f"Not counted as stated: the quote does not contain {said}."
+        return f"{DOUBT} the quote does not contain {said}."
     return ""
 
 
@@ -147,6 +151,7 @@ def _claim(claim: Claim, finder: QuoteFinder) -> Claim:
 
 
 __all__ = [
+    "DOUBT",
     "Catalogue",
     "DataSet",
     "NoStrategyFound",
@@ -154,4 +159,5 @@ __all__ = [
     "ReaderUnavailable",
     "Reading",
     "verify_quotes",
+    "why_not_stated",
 ]

@@ -2,6 +2,7 @@
 
 from apps.strategies.models import Strategy, StrategyVersion
 from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
+from apps.strategies.queries.evidence import Evidence, evidence_of
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -35,6 +36,7 @@ from apps.strategies.queries.rows import (
 
 __all__ = [
     "Coverage",
+    "Evidence",
     "Field",
     "FieldScore",
     "Group",
@@ -56,6 +58,7 @@ __all__ = [
     "draft_of",
     "draft_with_questions",
     "evaluation",
+    "evidence_of",
     "latest_extraction",
     "library",
     "library_entry",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from apps.documents.queries import PageSize
@@ -124,6 +124,15 @@ class ReviewPage:
     json: str
     n_fields: int
     n_settled: int
+
+    def marks_of(self, name: str) -> list[dict[str, object]]:
+        """The highlights of one parameter, with their pages, as a viewer redraws them."""
+        return [
+            asdict(mark) | {"page": number}
+            for number, marks in self.marks.items()
+            for mark in marks
+            if mark.target == f"f-{name}"
+        ]
 
     def field(self, name: str) -> Field | None:
         """One field by its parameter's name."""

@@ -1,5 +1,6 @@
-"""Find strategies in documents; make, answer, confirm, approve, reject drafts."""
+"""Find strategies in documents; make, answer, cite, confirm, approve, reject drafts."""
 
+from apps.strategies.services.citing import Cited, NothingToCiteError, QuoteNotLocatedError, cite
 from apps.strategies.services.drafts import create, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
@@ -23,13 +24,17 @@ from apps.strategies.services.review import answer, approve, confirm, reject, re
 
 __all__ = [
     "EXTRACT_JOB",
+    "Cited",
     "DraftChangedError",
     "NotADraftError",
     "NotASpecificationError",
     "NotExpressibleError",
+    "NothingToCiteError",
+    "QuoteNotLocatedError",
     "answer",
     "approve",
     "catalogue_of",
+    "cite",
     "confirm",
     "create",
     "evaluate_readers",

@@ -1,5 +1,6 @@
 """Pages of strategies."""
 
+from apps.strategies.views.citing import cite
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
 from apps.strategies.views.review import answer, approve, confirm, reject, reopen, review
@@ -7,6 +8,7 @@ from apps.strategies.views.review import answer, approve, confirm, reject, reope
 __all__ = [
     "answer",
     "approve",
+    "cite",
     "confirm",
     "detail",
     "evaluation",

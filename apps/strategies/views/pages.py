@@ -60,7 +60,7 @@ def of_document(request: DeskRequest, document_id: UUID) -> HttpResponse:
     context = {
         "document": document,
         "extraction": extraction,
-        "strategies": found,
+        "strategies": [(strategy, queries.evidence_of(strategy)) for strategy in found],
         "steps": [{"label": "Strategies found", "state": state, "note": note}],
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
     }

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
@@ -39,6 +40,7 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "strategy": strategy,
         "page": page,
         "sheets": pages_with_marks(page, sizes),
+        "lit": request.GET.get("mark", ""),
         "history": list(reversed(happened)),
         "names": names_of(person_ids=[event.actor_id for event in happened]),
         "is_draft": strategy.status == StrategyStatus.DRAFT,
@@ -66,7 +68,7 @@ def answer(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
             error, status = refusal.message, refusal.status
     else:
         error, status = "Type a value first.", 422
-    return _after(request, strategy_id, name, error=error, status=status, done="Answered. It is on the record.")
+    return after_change(request, strategy_id, name, error=error, status=status, done="Answered. It is on the record.")
 
 
 @require_POST
@@ -78,14 +80,21 @@ def confirm(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         services.confirm(strategy_id=strategy_id, name=name, actor=request.actor, at=timezone.now())
     except DomainError as refusal:
         error, status = refusal.message, refusal.status
-    return _after(request, strategy_id, name, error=error, status=status, done="")
+    return after_change(request, strategy_id, name, error=error, status=status, done="")
 
 
-def _after(request: DeskRequest, strategy_id: UUID, name: str, *, error: str, status: int, done: str) -> HttpResponse:
+def after_change(
+    request: DeskRequest, strategy_id: UUID, name: str, *, error: str, status: int, done: str
+) -> HttpResponse:
+    """The answer to a change of one parameter: for htmx the field with its highlights, for a form the page again."""
     if request.headers.get("HX-Request"):
         context = _review_context(request, strategy_id)
         context |= {"field": context["page"].field(name), "error": error, "is_answer": True}
-        return render(request, "strategies/_answered.html", context, status=422 if error else 200)
+        response = render(request, "strategies/_answered.html", context, status=422 if error else 200)
+        if error:
+            return response
+        redraw = {"field": f"f-{name}", "marks": context["page"].marks_of(name)}
+        return trigger_client_event(response, "viewer:marks", redraw | {"revision": context["strategy"].revision})
     if error:
         context = _review_context(request, strategy_id) | {"error": error, "error_name": name}
         return render(request, "strategies/review.html", context, status=status)
