@@ -1,6 +1,6 @@
 """Find strategies in documents; make, answer, confirm, approve, reject drafts."""
 
-from apps.strategies.services.drafts import create, start_from_library
+from apps.strategies.services.drafts import create, draft_from, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
     NotADraftError,
@@ -32,6 +32,7 @@ __all__ = [
     "catalogue_of",
     "confirm",
     "create",
+    "draft_from",
     "evaluate_readers",
     "extract",
     "extract_again",
