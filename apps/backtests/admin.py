@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.backtests.models import Backtest, Verdict
+from apps.backtests.models import Backtest, Rerun, Verdict
 
 
 class _ReadOnly:
@@ -30,3 +30,9 @@ class BacktestAdmin(_ReadOnly, admin.ModelAdmin[Backtest]):
 class VerdictAdmin(_ReadOnly, admin.ModelAdmin[Verdict]):
     list_display = ["backtest", "word", "gate_version", "n_trials", "graded_at"]
     list_filter = ["word", "gate_version"]
+
+
+@admin.register(Rerun)
+class RerunAdmin(_ReadOnly, admin.ModelAdmin[Rerun]):
+    list_display = ["backtest", "status", "outcome", "engine_version", "created_at"]
+    list_filter = ["status", "outcome"]

@@ -20,3 +20,10 @@ class VerdictWord(TextChoices):
     NOT_TESTABLE = "not_testable", "Not testable"
     INSUFFICIENT_EVIDENCE = "insufficient_evidence", "Insufficient evidence"
     NOT_RUN = "not_run", "Not run"
+
+
+class RerunOutcome(TextChoices):
+    """What a run that was made again turned out to be."""
+
+    IDENTICAL = "identical", "Identical"
+    DIFFERENT = "different", "Different"

@@ -45,3 +45,13 @@ class BacktestFailed(_OfBacktest):
         if self.code in {"data_missing", "unknown_symbol"}:
             return f"could not test “{self.title}”: data missing"
         return f"could not finish the backtest of “{self.title}”"
+
+
+class BacktestRemade(_OfBacktest):
+    type: ClassVar[str] = "backtests.remade"
+    outcome: str
+
+    def sentence(self) -> str:
+        if self.outcome == "identical":
+            return f"ran “{self.title}” again: identical, to the byte"
+        return f"ran “{self.title}” again: it differs from the stored run"

@@ -1,8 +1,8 @@
-"""The job that runs a backtest."""
+"""The jobs that run a backtest, and make one again."""
 
 from __future__ import annotations
 
-from apps.backtests.services import RUN_JOB, run_backtest, run_failed
+from apps.backtests.services import RERUN_JOB, RUN_JOB, rerun_failed, run_again, run_backtest, run_failed
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
 
@@ -10,3 +10,4 @@ from apps.jobs.services import register_kind
 def register_jobs() -> None:
     """Register this app's kinds of job."""
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)
+    register_kind(RERUN_JOB, queue=Queue.BACKTESTS, handler=run_again, failed=rerun_failed)

@@ -15,4 +15,7 @@ urlpatterns = [
     path("backtests/<uuid:backtest_id>/equity.json", views.equity, name="equity"),
     path("backtests/<uuid:backtest_id>/trades.csv", views.trades, name="trades"),
     path("backtests/<uuid:backtest_id>/curves.csv", views.curves, name="curves"),
+    path("backtests/<uuid:backtest_id>/evidence/", views.evidence, name="evidence"),
+    path("backtests/<uuid:backtest_id>/rerun/", views.rerun, name="rerun"),
+    path("backtests/<uuid:backtest_id>/bundle.zip", views.bundle, name="bundle"),
 ]

@@ -55,6 +55,8 @@ def line(alice, run_jobs, market_data):
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     run_jobs()
+    backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
+    run_jobs()
     return {
         "document_id": document.id,
         "strategy_id": strategy.id,

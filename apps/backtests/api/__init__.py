@@ -1,5 +1,8 @@
 """Backtests for programs."""
 
+from apps.backtests.api.evidence import router as evidence
 from apps.backtests.api.runs import router
+
+router.add_router("", evidence)
 
 __all__ = ["router"]

@@ -1,5 +1,6 @@
 """What the desk ran, and what it was judged to be."""
 
+from apps.backtests.models.reruns import Rerun
 from apps.backtests.models.runs import Backtest, Verdict
 
-__all__ = ["Backtest", "Verdict"]
+__all__ = ["Backtest", "Rerun", "Verdict"]

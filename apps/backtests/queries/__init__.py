@@ -1,5 +1,6 @@
 """Read backtests, verdicts and result files."""
 
+from apps.backtests.queries.evidence import Trials, reruns, trials_of
 from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
 from apps.backtests.queries.gates import gates
 from apps.backtests.queries.rows import (
@@ -16,12 +17,15 @@ __all__ = [
     "BacktestNotFoundError",
     "Frames",
     "NotFinishedError",
+    "Trials",
     "backtest",
     "backtests",
     "frames_of",
     "gates",
     "latest_backtests",
     "recent_backtests",
+    "reruns",
+    "trials_of",
     "verdict_counts",
     "verdict_of",
 ]

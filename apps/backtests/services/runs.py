@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,11 @@ from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStar
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
-from apps.backtests.services.work import judge, plain
+from apps.backtests.services.report import Reported
+from apps.backtests.services.work import Judged, judge, plain
 from apps.domain.errors import DomainError
-from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash
+from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash, runnable
+from apps.domain.values import Panel
 from apps.domain.values.inputs import Inputs
 from apps.events.services import append
 from apps.jobs.queries import latest_job
@@ -29,6 +32,7 @@ from apps.jobs.services import Work, enqueue
 from apps.jobs.services import cancel as cancel_job
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries as strategies
+from apps.strategies.services import draft_from
 
 if TYPE_CHECKING:
     from apps.domain.verdict import Verdict as Judgement
@@ -130,26 +134,51 @@ def run_backtest(work: Work) -> None:
         if run.status == BacktestStatus.DONE:
             return
         Backtest.objects.filter(id=run.id).update(status=BacktestStatus.RUNNING)
-        spec = RunnableSpecification.model_validate(run.plan["specification"])
-        panel = _inputs(run.plan)
-        symbol = run.plan["benchmark"]
-        benchmark = (
-            marketdata.panel(
-                key=run.plan["benchmark_set"], symbols=[symbol], snapshot_hash=run.plan["benchmark_snapshot"]
-            )
-            if symbol
-            else None
-        )
-    judged = judge(
-        spec=spec,
-        panel=panel,
-        benchmark=benchmark,
-        n_trials=run.plan["n_trials"],
-        again=run.plan.get("again", True),
-        progress=lambda done: work.progress(int(done * 100), 100, "running"),
-    )
+        given = given_of(run.plan)
+    judged = made(run.plan, given, progress=lambda done: work.progress(int(done * 100), 100, "running"))
     files = keep_files(judged.result, tenant_id=work.tenant_id)
     _write(work, run, judged, files)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The frozen data of a run: bars with external series beside them, and the benchmark."""
+
+    inputs: Inputs
+    benchmark: Panel | None
+
+
+def given_of(plan: dict[str, Any], /) -> Given:
+    """The data that a plan names, from the store. Raises DataSetNotFoundError, UnknownSymbolError."""
+    symbol = plan["benchmark"]
+    benchmark = (
+        marketdata.panel(key=plan["benchmark_set"], symbols=[symbol], snapshot_hash=plan["benchmark_snapshot"])
+        if symbol
+        else None
+    )
+    return Given(_inputs(plan), benchmark)
+
+
+def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], None] | None = None) -> Judged:
+    """What a frozen plan gives on its data: the same every time. Raises the engine's errors."""
+    return judge(
+        spec=RunnableSpecification.model_validate(plan["specification"]),
+        panel=given.inputs,
+        benchmark=given.benchmark,
+        n_trials=plan["n_trials"],
+        again=plan.get("again", True),
+        progress=progress,
+    )
+
+
+def run_specification(content: dict[str, Any], /) -> Reported:
+    """Run and judge a specification on the loaded data, and keep nothing. Raises NotASpecificationError, NotRunnable,
+    RunTooLargeError and the engine's errors."""
+    draft = draft_from(content)
+    spec = runnable(draft, **strategies.data_facts(draft))
+    plan = _plan(spec) | {"n_trials": 1}
+    info = marketdata.data_set(key=plan["data_set"], snapshot_hash=plan["data_snapshot"])
+    return Reported(draft, tuple(strategies.open_findings(draft)), spec, made(plan, given_of(plan)), info)
 
 
 @dataclass(frozen=True, slots=True)

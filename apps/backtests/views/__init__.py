@@ -1,6 +1,20 @@
 """Pages of backtests."""
 
+from apps.backtests.views.evidence import bundle, evidence, rerun
 from apps.backtests.views.files import curves, equity, trades
 from apps.backtests.views.pages import approve_and_start, cancel, create, detail, listing, progress
 
-__all__ = ["approve_and_start", "cancel", "create", "curves", "detail", "equity", "listing", "progress", "trades"]
+__all__ = [
+    "approve_and_start",
+    "bundle",
+    "cancel",
+    "create",
+    "curves",
+    "detail",
+    "equity",
+    "evidence",
+    "listing",
+    "progress",
+    "rerun",
+    "trades",
+]

@@ -1,7 +1,7 @@
 """Find strategies in documents; make, answer, cite, confirm, approve, reject drafts."""
 
 from apps.strategies.services.citing import Cited, NothingToCiteError, QuoteNotLocatedError, cite
-from apps.strategies.services.drafts import create, start_from_library
+from apps.strategies.services.drafts import create, draft_from, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
     NotADraftError,
@@ -37,6 +37,7 @@ __all__ = [
     "cite",
     "confirm",
     "create",
+    "draft_from",
     "evaluate_readers",
     "extract",
     "extract_again",

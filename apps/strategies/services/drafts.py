@@ -29,6 +29,17 @@ from apps.strategies.services.errors import (
 )
 
 
+def draft_from(specification: dict[str, Any], /) -> DraftSpecification:
+    """The draft that a program sends. Raises NotASpecificationError."""
+    try:
+        return DraftSpecification.model_validate(specification)
+    except ValidationError as error:
+        where = [{"where": "/" + "/".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
+        raise NotASpecificationError(
+            f"This is not a specification: {where[0]['where']}: {where[0]['problem']}.", problems=where[:20]
+        ) from None
+
+
 @transaction.atomic
 def create(*, specification: dict[str, Any], actor: Actor, at: datetime) -> Strategy:
     """A draft from a specification that a program sends. Raises NotAllowedError, NotASpecificationError, NotRunnable.
@@ -36,13 +47,7 @@ def create(*, specification: dict[str, Any], actor: Actor, at: datetime) -> Stra
     Questions are welcome in a draft; errors (a formula that does not parse, an unknown parameter) are not.
     """
     actor.require(Permission.REVIEW_STRATEGY)
-    try:
-        draft = DraftSpecification.model_validate(specification)
-    except ValidationError as error:
-        where = [{"where": "/" + "/".join(map(str, e["loc"])), "problem": e["msg"]} for e in error.errors()]
-        raise NotASpecificationError(
-            f"This is not a specification: {where[0]['where']}: {where[0]['problem']}.", problems=where[:20]
-        ) from None
+    draft = draft_from(specification)
     errors = [f for f in queries.open_findings(draft) if f.severity is Severity.ERROR]
     if errors:
         raise NotRunnable(errors)

@@ -1,0 +1,72 @@
+"""Evidence for programs: runs made again, and bundles."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from apps.accounts.enums import DeskRequest
+from apps.backtests import queries, services
+
+router = Router(tags=["backtests"])
+
+
+class DifferenceOut(Schema):
+    what: str
+    day: str = Field(description="The first day that differs; empty when it is no matter of one day")
+    stored: str
+    again: str
+    why: str
+
+
+class RerunOut(Schema):
+    id: UUID
+    status: str = Field(description="queued, running, done, failed or cancelled")
+    outcome: str = Field(description="identical or different; empty until done")
+    difference: DifferenceOut | None
+    engine_version: str
+    error_message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class TrialsOut(Schema):
+    strategy: int
+    family: int
+    document: int | None
+    person: int | None
+
+
+class EvidenceOut(Schema):
+    fingerprint: str
+    trials: TrialsOut = Field(description="Different runs on the desk, each fingerprint counted once")
+    reruns: list[RerunOut]
+
+
+@router.get("/backtests/{uuid:backtest_id}/evidence", response=EvidenceOut, summary="Read the evidence of a run")
+def get_evidence(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
+    """What names the run, how many trials there were, and the times it was made again."""
+    run = queries.backtest(backtest_id=backtest_id)
+    return {
+        "fingerprint": run.fingerprint,
+        "trials": queries.trials_of(run),
+        "reruns": list(queries.reruns(backtest_id=run.id)),
+    }
+
+
+@router.post("/backtests/{uuid:backtest_id}/reruns", response={202: RerunOut}, summary="Make a finished run again")
+def create_rerun(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
+    """The answer stands in the evidence once the job is done: identical, or the first thing that differs."""
+    return Status(202, services.rerun(backtest_id=backtest_id, actor=request.actor, at=timezone.now()))
+
+
+@router.get("/backtests/{uuid:backtest_id}/bundle", summary="Download the bundle of a run")
+def get_bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """A ZIP with rules, data, results and verdict; `manage.py verify` reproduces it on another machine."""
+    return HttpResponse(services.bundle_of(backtest_id=backtest_id), content_type="application/zip")

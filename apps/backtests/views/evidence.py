@@ -1,0 +1,63 @@
+"""The evidence of a run: its names, the times it was made again, its bundle."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.enums import DeskRequest, Permission
+from apps.accounts.queries import names_of
+from apps.backtests import queries, services
+from apps.backtests.enums import BacktestStatus
+
+
+@require_GET
+def evidence(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """A fragment of the run's page, and a page of its own where there is no script."""
+    return _shown(request, backtest_id)
+
+
+def _shown(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    run = queries.backtest(backtest_id=backtest_id)
+    made = list(queries.reruns(backtest_id=run.id)[:10])
+    context = {
+        "run": run,
+        "reruns": made,
+        "sentences": {again.id: services.as_text(again.difference) for again in made if again.difference},
+        "is_waiting": any(again.status in {BacktestStatus.QUEUED, BacktestStatus.RUNNING} for again in made),
+        "trials": queries.trials_of(run),
+        "names": names_of(person_ids=[again.requested_by_id for again in made]),
+        "may_run": request.actor.may(Permission.RUN_BACKTEST),
+        "crumbs": [
+            ("Backtests", reverse("backtests:list")),
+            (run.strategy.title, reverse("backtests:detail", args=[run.id])),
+            ("Evidence", ""),
+        ],
+    }
+    template = "backtests/_evidence.html" if request.headers.get("HX-Request") else "backtests/evidence.html"
+    return render(request, template, context)
+
+
+@require_POST
+def rerun(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Make the run again."""
+    services.rerun(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
+    if request.headers.get("HX-Request"):
+        return _shown(request, backtest_id)
+    messages.info(request, "The run is being made again.")
+    return redirect("backtests:evidence", backtest_id)
+
+
+@require_GET
+def bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Everything that reproduces the run elsewhere, as one file."""
+    run = queries.backtest(backtest_id=backtest_id)
+    content = services.bundle_of(backtest_id=run.id)
+    headers = {"Content-Disposition": f'attachment; filename="backtest-{run.fingerprint[:12]}.zip"'}
+    return HttpResponse(content, content_type="application/zip", headers=headers)
