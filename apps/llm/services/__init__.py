@@ -1,0 +1,52 @@
+"""Ask a language model on a desk's account: one question, or a batch of them."""
+
+from apps.llm.adapters.breaker import Breaker
+from apps.llm.adapters.port import (
+    Account,
+    Answer,
+    AnswerCutOff,
+    AnswerInvalid,
+    Block,
+    BudgetExceeded,
+    Heard,
+    ModelDeclined,
+    ModelError,
+    ModelNotSetUp,
+    ModelPaused,
+    ModelUnavailable,
+    Request,
+    Turn,
+    Usage,
+)
+from apps.llm.services.asking import ask, ask_without_account, recorded
+from apps.llm.services.batches import batch_is_ended, collect, submit
+from apps.llm.services.breakers import breakers
+from apps.llm.services.budgets import forget_answers, set_budget
+
+__all__ = [
+    "Account",
+    "Answer",
+    "AnswerCutOff",
+    "AnswerInvalid",
+    "Block",
+    "Breaker",
+    "BudgetExceeded",
+    "Heard",
+    "ModelDeclined",
+    "ModelError",
+    "ModelNotSetUp",
+    "ModelPaused",
+    "ModelUnavailable",
+    "Request",
+    "Turn",
+    "Usage",
+    "ask",
+    "ask_without_account",
+    "batch_is_ended",
+    "breakers",
+    "collect",
+    "forget_answers",
+    "recorded",
+    "set_budget",
+    "submit",
+]
