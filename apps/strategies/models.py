@@ -13,6 +13,9 @@ from apps.strategies.enums import ExtractionStatus, StrategyStatus
 class Extraction(models.Model):
     """One reading of one document by one reader.
 
+    `fallback_code` and `fallback_reason` say why the rule reader read in the place of the one that was asked for.
+    `cross_check` is what the other reader read differently: {reader, version, note, strategies: {id: [disagreement]}}.
+
     Personal data: none (people are ids)
     """
 
@@ -29,6 +32,9 @@ class Extraction(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     remarks = models.JSONField(default=list)
     n_strategies = models.PositiveIntegerField(default=0)
+    fallback_code = models.CharField(max_length=60, blank=True)
+    fallback_reason = models.TextField(blank=True)
+    cross_check = models.JSONField(default=dict)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
     requested_by_id = models.UUIDField(null=True)
@@ -41,6 +47,11 @@ class Extraction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader} {self.status}"
+
+    @property
+    def read_by(self) -> str:
+        """The reader whose drafts these are."""
+        return "rules" if self.fallback_code else self.reader
 
 
 class Strategy(models.Model):

@@ -186,6 +186,7 @@ LLM_BREAKER_SECONDS = int(os.environ.get("LLM_BREAKER_SECONDS", "120"))
 STRATEGY_READER = os.environ.get("STRATEGY_READER") or ("claude" if ANTHROPIC_API_KEY else "rules")
 EXTRACTION_SECTION_TOKENS = int(os.environ.get("EXTRACTION_SECTION_TOKENS", "12000"))
 EXTRACTION_MAX_STRATEGIES = int(os.environ.get("EXTRACTION_MAX_STRATEGIES", "8"))
+EXTRACTION_FALLBACK = os.environ.get("EXTRACTION_FALLBACK", "true").lower() in {"1", "true", "yes", "on"}
 EXTRACTION_REPAIR_ROUNDS = int(os.environ.get("EXTRACTION_REPAIR_ROUNDS", "2"))
 
 CELERY_TASK_ACKS_LATE = True
