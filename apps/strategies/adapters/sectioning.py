@@ -93,7 +93,7 @@ def headings_of(sections: Sequence[Section], *, most: int = 60) -> str:
 
 def inert(text: str) -> str:
     """Text that cannot close or open an element of a prompt, and carries no character that cannot be seen."""
-    return _TAG.sub("< ", "".join(c for c in text if not _is_invisible(c)))
+    return _TAG.sub("‹", "".join(c for c in text if not _is_invisible(c)))
 
 
 def invisible_remarks(pages: Sequence[PageWords]) -> list[str]:
