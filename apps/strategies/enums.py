@@ -22,3 +22,11 @@ class ReadingPurpose(TextChoices):
     FIND = "strategies.find", "Finding strategies in a document"
     EXTRACT = "strategies.extract", "Writing down a strategy"
     REPAIR = "strategies.repair", "Repairing what the checks refused"
+
+
+class BatchStatus(TextChoices):
+    """How far a reading of many documents in one batch is."""
+
+    OPEN = "open", "Being read"
+    DONE = "done", "Read"
+    FAILED = "failed", "Failed"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any, NoReturn
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from apps.strategies.enums import ExtractionStatus, StrategyStatus
+from apps.strategies.enums import BatchStatus, ExtractionStatus, StrategyStatus
 
 
 class Extraction(models.Model):
@@ -52,6 +53,33 @@ class Extraction(models.Model):
     def read_by(self) -> str:
         """The reader whose drafts these are."""
         return "rules" if self.fallback_code else self.reader
+
+
+class BatchReading(models.Model):
+    """Documents that Claude reads together, handed in as batches at half the price: a round of questions each.
+
+    Each document has its own reading in `extraction_ids`; this row holds them together until the last is done.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)
+    extraction_ids = ArrayField(models.UUIDField())
+    status = models.CharField(max_length=10, choices=BatchStatus.choices, default=BatchStatus.OPEN)
+    n_rounds = models.PositiveSmallIntegerField(default=0)
+    error_message = models.TextField(blank=True)
+    requested_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="batch_reading_by_time")]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Strategy(models.Model):

@@ -55,8 +55,10 @@ def line(alice, run_jobs, market_data, model_service):
     account = llm.Account(alice.tenant_id, strategy.id, document.id, alice.person_id)
     llm.ask(REQUEST, account=account)
     llm.submit([(account, REQUEST)], subject_id=strategy.id, at=timezone.now())
+    batch = strategies.read_in_batch(document_ids=[document.id], actor=alice, at=timezone.now())
     run_jobs()
     return {
+        "batch_id": batch.id,
         "document_id": document.id,
         "strategy_id": strategy.id,
         "backtest_id": run.id,

@@ -18,8 +18,9 @@ from apps.llm.adapters.port import (
     Turn,
     Usage,
 )
+from apps.llm.models import ModelBatch
 from apps.llm.services.asking import ask, ask_without_account, recorded
-from apps.llm.services.batches import batch_is_ended, collect, submit
+from apps.llm.services.batches import batch_is_ended, collect, give_up, submit
 from apps.llm.services.breakers import breakers
 from apps.llm.services.budgets import forget_answers, set_budget
 
@@ -32,6 +33,7 @@ __all__ = [
     "Breaker",
     "BudgetExceeded",
     "Heard",
+    "ModelBatch",
     "ModelDeclined",
     "ModelError",
     "ModelNotSetUp",
@@ -46,6 +48,7 @@ __all__ = [
     "breakers",
     "collect",
     "forget_answers",
+    "give_up",
     "recorded",
     "set_budget",
     "submit",

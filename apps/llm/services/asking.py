@@ -37,6 +37,8 @@ from apps.tenancy.services import tenant_scope
 logger = structlog.get_logger(__name__)
 
 _OK = "ok"
+LOST = "lost"
+"""A call whose worker died before the service took it: as if it had never been made."""
 _REPLAYED: dict[str, type[ModelError]] = {e.code: e for e in (ModelDeclined, AnswerCutOff, AnswerInvalid)}
 
 
@@ -73,7 +75,7 @@ def recorded(request: Request, *, account: Account, with_failures: bool = False)
     That the service was away is no answer, unless `with_failures`. Call inside the desk's scope.
     """
     calls = ModelCall.objects.filter(subject_id=account.subject_id, key=request.key).exclude(state=CallState.RESERVED)
-    call = calls.order_by("-at", "-id").first()
+    call = calls.exclude(outcome=LOST).order_by("-at", "-id").first()
     if call is None:
         return None
     if call.outcome == _OK and call.answer:

@@ -13,7 +13,7 @@ from apps.llm.adapters.port import Account, Estimate, ModelError, ModelUnavailab
 from apps.llm.adapters.prices import most_it_may_cost, price_of
 from apps.llm.enums import BatchState, CallState
 from apps.llm.models import ModelBatch, ModelCall
-from apps.llm.services.asking import outcome_of
+from apps.llm.services.asking import LOST, outcome_of
 from apps.llm.services.budgets import release, reserve, settle
 from apps.tenancy.services import tenant_scope
 
@@ -45,7 +45,7 @@ def submit(requests: Sequence[tuple[Account, Request]], *, subject_id: UUID, at:
         breaker.give_back(model)
     with tenant_scope(tenant_id):
         if open_batch is not None:  # its worker died before the service answered
-            _fail(open_batch, "lost", at)
+            _fail(open_batch, LOST, at)
         batch = ModelBatch.objects.create(
             tenant_id=tenant_id, subject_id=subject_id, n_requests=len(requests), created_at=at
         )
@@ -91,6 +91,11 @@ def collect(batch: ModelBatch, *, requests: Sequence[Request], at: datetime) -> 
             settle(call, usage=answer.usage, outcome=outcome_of(request, answer), text=answer.text, at=at)
         batch.state, batch.ended_at = BatchState.ENDED, at
         batch.save()
+
+
+def give_up(batch: ModelBatch, *, at: datetime) -> None:
+    """Count a batch that never ended as without answers. Call inside the desk's scope."""
+    _fail(batch, ModelUnavailable.code, at)
 
 
 def _estimate(request: Request) -> Estimate:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
-from apps.domain.language import DraftSpecification, Status, Unit, format_value, trading_days
-from apps.domain.language.parameters import DURATIONS
+from apps.domain.language import Disagreement, DraftSpecification, Status, Unit, format_value, same_value
 from apps.strategies.evaluation.canonical import Read, canonical
 
-_DURATIONS = {unit.value for unit in DURATIONS}
-_TOLERANCE = 1e-9
 _WORDS = {
     "kind": "How it selects",
     "sides": "Sides",
@@ -23,28 +18,6 @@ _WORDS = {
     "regime": "Regime",
     "instead": "Held instead",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A field that two readers read differently. `parameter` is its name in the first draft, empty for structure.
-
-    `first` and `second` are the values in words, empty where a reader gives none; `second_value` is what the second reads.
-    """
-
-    field: str
-    label: str
-    parameter: str
-    first: str
-    second: str
-    second_value: Any = None
-    second_unit: str = ""
-    second_status: str = ""
-    second_page: int | None = None
-    second_quote: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def pairs(first: Sequence[DraftSpecification], second: Sequence[DraftSpecification]) -> list[int | None]:
@@ -81,22 +54,7 @@ def disagreements(first: DraftSpecification, second: DraftSpecification) -> list
 
 def agree(a: Read, b: Read) -> bool:
     """Whether two readings of a field are the same: lengths in trading days, numbers up to rounding, lists as sets."""
-    return _plain(a.value, a.unit) == _plain(b.value, b.unit)
-
-
-def same_value(value: object, unit: str, other: object, other_unit: str) -> bool:
-    """Whether two values are the same in their units."""
-    return _plain(value, unit) == _plain(other, other_unit)
-
-
-def _plain(value: object, unit: str) -> object:
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float):
-        if unit in _DURATIONS:
-            return ("days", trading_days(value, Unit(unit)))
-        return round(float(value) / _TOLERANCE)
-    return tuple(sorted(map(str, value))) if isinstance(value, list) else str(value)
+    return same_value(a.value, a.unit, b.value, b.unit)
 
 
 def _is_assumed(read: Read | None) -> bool:

@@ -1,5 +1,13 @@
 """Find strategies in documents; make, answer, confirm, approve, reject drafts."""
 
+from apps.strategies.services.batches import (
+    BATCH_JOB,
+    NothingToReadError,
+    advance_batch,
+    batch_failed,
+    poll_batches,
+    read_in_batch,
+)
 from apps.strategies.services.drafts import create, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
@@ -22,13 +30,17 @@ from apps.strategies.services.extraction import (
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 
 __all__ = [
+    "BATCH_JOB",
     "EXTRACT_JOB",
     "DraftChangedError",
     "NotADraftError",
     "NotASpecificationError",
     "NotExpressibleError",
+    "NothingToReadError",
+    "advance_batch",
     "answer",
     "approve",
+    "batch_failed",
     "catalogue_of",
     "confirm",
     "create",
@@ -37,6 +49,8 @@ __all__ = [
     "extract_again",
     "extraction_failed",
     "forget_readings",
+    "poll_batches",
+    "read_in_batch",
     "read_strategies",
     "reject",
     "reopen",

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.domain.evidence import PageWords
+from apps.domain.language import Disagreement
 from apps.jobs.services import LeaseLost, Work
 from apps.llm.services import Account, Answer, Heard, Request, ask
 from apps.strategies.adapters.choose import reader_named
@@ -24,7 +25,7 @@ from apps.strategies.adapters.reader import (
     Reading,
     verify_quotes,
 )
-from apps.strategies.evaluation.disagreement import Disagreement, disagreements, pairs
+from apps.strategies.evaluation.disagreement import disagreements, pairs
 
 RULES = "rules"
 _SLICE = 300.0

@@ -1,5 +1,6 @@
 """Pages of strategies."""
 
+from apps.strategies.views.batches import batches, start_batch
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
 from apps.strategies.views.review import answer, approve, confirm, reject, reopen, review
@@ -7,6 +8,7 @@ from apps.strategies.views.review import answer, approve, confirm, reject, reope
 __all__ = [
     "answer",
     "approve",
+    "batches",
     "confirm",
     "detail",
     "evaluation",
@@ -18,5 +20,6 @@ __all__ = [
     "reject",
     "reopen",
     "review",
+    "start_batch",
     "start_from_library",
 ]
