@@ -164,7 +164,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # Language models (docs/extraction.md). Without a key documents are read by the rule reader alone.
 ANTHROPIC_API_KEY = os.environ.get("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = os.environ.get("ANTHROPIC_BASE_URL", "")
-ANTHROPIC_MODEL = os.environ.get("ANTHROPIC_MODEL", "claude-sonnet-5-5")
+ANTHROPIC_MODEL = os.environ.get("ANTHROPIC_MODEL") or "claude-sonnet-5-5"
 ANTHROPIC_MODEL_FIND = os.environ.get("ANTHROPIC_MODEL_FIND", "")  # finds candidates; empty: the same model
 ANTHROPIC_EFFORT = os.environ.get("ANTHROPIC_EFFORT", "")  # low, medium, high, xhigh, max; empty: the model's own
 ANTHROPIC_TOKEN_BUDGET = int(os.environ.get("ANTHROPIC_TOKEN_BUDGET", "200000"))  # what one document may hold
@@ -177,8 +177,8 @@ ANTHROPIC_PRICES: dict[str, dict[str, str]] = {
 }
 LLM_TIMEOUT = float(os.environ.get("LLM_TIMEOUT", "120"))  # seconds of silence
 LLM_MAX_RETRIES = int(os.environ.get("LLM_MAX_RETRIES", "2"))
-LLM_MONTHLY_BUDGET_USD = Decimal(os.environ.get("LLM_MONTHLY_BUDGET_USD", "100"))
-LLM_DOCUMENT_BUDGET_USD = Decimal(os.environ.get("LLM_DOCUMENT_BUDGET_USD", "5"))
+LLM_MONTHLY_BUDGET_USD = Decimal(os.environ.get("LLM_MONTHLY_BUDGET_USD") or "100")
+LLM_DOCUMENT_BUDGET_USD = Decimal(os.environ.get("LLM_DOCUMENT_BUDGET_USD") or "5")
 LLM_BREAKER_FAILURES = int(os.environ.get("LLM_BREAKER_FAILURES", "5"))
 LLM_BREAKER_SECONDS = int(os.environ.get("LLM_BREAKER_SECONDS", "120"))
 

@@ -7,9 +7,11 @@ the middle is asked again here.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import anthropic
@@ -109,7 +111,11 @@ class Claude:
             )
         try:
             with anthropic.Anthropic(
-                api_key=self._key, base_url=self._base_url, timeout=self._timeout, max_retries=self._retries
+                api_key=self._key,
+                base_url=self._base_url,
+                timeout=self._timeout,
+                max_retries=self._retries,
+                http_client=anthropic.DefaultHttpxClient(verify=_certificates()),
             ) as client:
                 yield client
         except anthropic.APITimeoutError as error:
@@ -126,6 +132,12 @@ class Claude:
             raise _unavailable("The model's service could not be reached, or broke off.") from error
         except (anthropic.AnthropicError, TypeError) as error:  # the client raises TypeError when its set-up is wrong
             raise ModelNotSetUp(f"The model's service is not set up. {_KEY}") from error
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Loaded once: a client of its own for each request would spend a tenth of a second on it."""
+    return httpx2.create_ssl_context()
 
 
 def _of_status(error: anthropic.APIStatusError) -> ModelError:
