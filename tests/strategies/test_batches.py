@@ -261,3 +261,33 @@ def test_api_hands_in_and_tells(folder, alice, charlie, run_jobs, model_service,
     assert (said["status"], said["n_done"], said["n_strategies"], said["n_by_rules"]) == ("done", 3, 3, 0)
     assert [b["id"] for b in client.get(path).json()] == [said["id"]]
     assert (client_of(charlie).get(path).json(), BatchReading.objects.count()) == ([], 1)
+
+
+def test_step_that_takes_long_gives_way_and_goes_on_with_the_rest(folder, alice, run_jobs, model_service, monkeypatch):
+    from apps.jobs.services import recover
+    from apps.strategies.services import reading
+
+    Script().play(model_service)
+    batch = hand_in(alice, folder, run_jobs)
+    poll(run_jobs)
+    monkeypatch.setattr(reading, "SLICE", 0.0)
+    poll(run_jobs)
+    job = Job.objects.filter(subject_id=batch.id).order_by("-queued_at").first()
+    before = job.status
+    monkeypatch.setattr(reading, "SLICE", 300.0)
+
+    recover(job, at=timezone.now() + timedelta(seconds=60))
+    run_jobs()
+
+    batch.refresh_from_db()
+    assert (before, batch.status, len(model_service.batches)) == ("running", "done", 2)
+
+
+def test_document_in_a_batch_says_that_it_waits(folder, alice, run_jobs, model_service, client_of):
+    Script().play(model_service)
+    batch = hand_in(alice, folder, run_jobs)
+    [one, *_] = by_claude(batch)
+
+    page = client_of(alice).get(f"/strategies/of-document/{one.document_id}/").content.decode()
+
+    assert "the answer comes within a day" in page

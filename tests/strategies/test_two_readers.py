@@ -217,13 +217,13 @@ def test_interrupted_reading_is_taken_up_without_paying_twice(claude, model_serv
 
     claude.find = [Said(found("One", "Two"), delay=0.3)]
     claude.write = [written(name="One"), written(name="Two")]
-    monkeypatch.setattr(reading, "_SLICE", 0.2)  # gives the lease back after the first question
+    monkeypatch.setattr(reading, "SLICE", 0.2)  # gives the lease back after the first question
     document = documents.upload(file=ContentFile(TEXT), file_name="n.txt", actor=alice, at=timezone.now()).document
     run_jobs()
     job = Job.objects.get(kind=EXTRACT_JOB)
     before = (job.status, len(model_service.requests))
 
-    monkeypatch.setattr(reading, "_SLICE", 300.0)
+    monkeypatch.setattr(reading, "SLICE", 300.0)
     recover(Job.objects.get(id=job.id), at=timezone.now() + timedelta(seconds=60))
     run_jobs()
 

@@ -7,6 +7,7 @@ what is still to be asked, so a killed worker loses nothing and pays nothing twi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +23,7 @@ from apps.documents.enums import DocumentStatus
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords
 from apps.events.services import append
-from apps.jobs.services import Work, enqueue
+from apps.jobs.services import LeaseLost, Work, enqueue
 from apps.llm import queries as llm_queries
 from apps.llm import services as llm
 from apps.marketdata import queries as marketdata
@@ -33,6 +34,7 @@ from apps.strategies.adapters.reader import Catalogue, NoStrategyFound, ReaderUn
 from apps.strategies.enums import BatchStatus, ExtractionStatus
 from apps.strategies.events import BatchRead, BatchRequested
 from apps.strategies.models import BatchReading, Extraction
+from apps.strategies.services import reading
 from apps.strategies.services.extraction import Found, catalogue_of, keep
 from apps.strategies.services.reading import Outcome, cross_checked, fallen_back
 from apps.tenancy.queries import tenant_ids
@@ -205,7 +207,10 @@ def _replayed(work: Work, batch: BatchReading, catalogue: Catalogue) -> list[_On
     """The documents that wait for answers; those that wait for none are stored."""
     waiting = []
     every = _unfinished(work, batch)
+    began = time.monotonic()
     for at, one in enumerate(every):
+        if time.monotonic() - began > reading.SLICE:  # what is stored stays; the next task goes on with the rest
+            raise LeaseLost("The batch goes on in the next task.")
         work.progress(at, len(every), f"document {at + 1} of {len(every)}")
         one.asked = _replay(work, one, catalogue) or ()
         if one.asked:
@@ -226,13 +231,13 @@ def _replay(work: Work, one: _One, catalogue: Catalogue) -> tuple[Step, ...] | N
                 return tuple(step for step, answer in zip(asked, answers, strict=True) if answer is None)
             asked = run.send(known)
     except StopIteration as end:
-        reading = verify_quotes(end.value, one.pages)
+        made = verify_quotes(end.value, one.pages)
     except NoStrategyFound as error:
-        reading = Reading(drafts=(), remarks=(error.message,))
+        made = Reading(drafts=(), remarks=(error.message,))
     except ReaderUnavailable as error:
         _keep(work, one, fallen_back(error, one.pages, title=one.title, catalogue=catalogue))
         return None
-    _keep(work, one, cross_checked(reading, one.pages, title=one.title, catalogue=catalogue))
+    _keep(work, one, cross_checked(made, one.pages, title=one.title, catalogue=catalogue))
     return None
 
 
@@ -265,8 +270,8 @@ def _finish(work: Work, batch: BatchReading) -> None:
         data = BatchRead(
             title=batch.title,
             n_documents=len(readings),
-            n_by_rules=sum(bool(reading.fallback_code) for reading in readings),
-            n_failed=sum(reading.status == ExtractionStatus.FAILED for reading in readings),
+            n_by_rules=sum(bool(one.fallback_code) for one in readings),
+            n_failed=sum(one.status == ExtractionStatus.FAILED for one in readings),
         )
         BatchReading.objects.filter(id=batch.id).update(status=BatchStatus.DONE, finished_at=at)
         append(tenant_id=work.tenant_id, subject_id=batch.id, data=data, actor_id=None, at=at)

@@ -28,7 +28,7 @@ from apps.strategies.adapters.reader import (
 from apps.strategies.evaluation.disagreement import disagreements, pairs
 
 RULES = "rules"
-_SLICE = 300.0
+SLICE = 300.0
 """Seconds after which no further question is asked in one task: the work is taken up again, from the recorded answers, by the
 next, well before the task's own limit."""
 
@@ -111,7 +111,7 @@ def _asking(work: Work) -> Any:
     account, began = account_of(work), time.monotonic()
 
     def asking(request: Request, heard: Heard | None) -> Answer:
-        if time.monotonic() - began > _SLICE:
+        if time.monotonic() - began > SLICE:
             raise LeaseLost("The reading goes on in the next task.")
         return ask(request, account=account, heard=heard)
 
