@@ -210,6 +210,23 @@ def test_reading_again_after_a_fallback_asks_claude(claude, alice, run_jobs, cli
     assert again.json()["id"] == readings[0]["id"]  # it was read by Claude: nothing more to do
 
 
+def test_fallback_on_a_document_that_the_rules_have_read_makes_no_second_draft(
+    claude, alice, run_jobs, client_of, settings
+):
+    settings.STRATEGY_READER = "rules"
+    document = bring(alice, run_jobs)
+    claude.find = [busy()]
+
+    for _ in range(2):
+        client_of(alice).post(f"/strategies/of-document/{document.id}/again/", {"reader": "claude"})
+        run_jobs()
+
+    panel = client_of(alice).get(f"/strategies/of-document/{document.id}/").content.decode()
+    assert (Extraction.objects.count(), queries.strategies(document_id=document.id).count()) == (3, 1)
+    assert "Read by the rule reader, not by Claude" in panel
+    assert "The drafts that the rule reader made of it before stand." in panel
+
+
 def test_interrupted_reading_is_taken_up_without_paying_twice(claude, model_service, alice, run_jobs, monkeypatch):
     """The worker dies after the first answer: the next one asks only what is still open."""
     from apps.jobs.services import recover

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts.enums import Actor, Permission
@@ -26,7 +27,7 @@ from apps.strategies.events import (
 )
 from apps.strategies.models import Extraction, Strategy
 from apps.strategies.services.drafts import store
-from apps.strategies.services.reading import Outcome, read_for, read_verified
+from apps.strategies.services.reading import RULES, Outcome, read_for, read_verified
 
 EXTRACT_JOB = "strategies.extract"
 
@@ -114,7 +115,7 @@ class Found:
 def keep(outcome: Outcome, *, found: Found, at: datetime) -> None:
     """Store the drafts of a reading in place of those of an interrupted one. The caller holds the transaction."""
     Strategy.objects.filter(extraction_id=found.extraction_id, revision=1, status=StrategyStatus.DRAFT).delete()
-    reading = outcome.reading
+    reading = _without_doubles(outcome, found)
     stored = [
         store(
             draft,
@@ -142,6 +143,17 @@ def keep(outcome: Outcome, *, found: Found, at: datetime) -> None:
         n_strategies=len(stored),
     )
     append(tenant_id=found.tenant_id, subject_id=extraction.id, data=data, actor_id=None, at=at)
+
+
+def _without_doubles(outcome: Outcome, found: Found) -> Reading:
+    """The reading; without drafts where the rule reader steps in on a document that it has read already: those stand."""
+    if not outcome.fallback_code:
+        return outcome.reading
+    by_rules = Q(reader=RULES) | ~Q(fallback_code="")
+    before = Extraction.objects.filter(by_rules, document_id=found.document_id, n_strategies__gt=0)
+    if not before.exclude(id=found.extraction_id).exists():
+        return outcome.reading
+    return replace(outcome.reading, drafts=(), remarks=("The drafts that the rule reader made of it before stand.",))
 
 
 def _cross_check(outcome: Outcome, stored: list[Strategy]) -> dict[str, Any]:
