@@ -7,11 +7,13 @@ TASK_QUEUES = {
     "documents.purge": "default",
     "jobs.run": "default",  # overridden at each send by the job's own queue
     "jobs.heartbeat": "default",
+    "strategies.poll_batches": "extraction",  # it asks the model's service, which may be slow
 }
 
 BEAT = {
     "sweep-deliveries": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "purge-documents": {"task": "documents.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "recover-jobs": {"task": "jobs.recover", "schedule": 4.0, "options": {"expires": 4}},
+    "poll-batches": {"task": "strategies.poll_batches", "schedule": 60.0, "options": {"expires": 60}},
     "worker-heartbeat": {"task": "jobs.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -18,6 +18,7 @@ from pydantic import Field
 from apps.accounts import api as accounts
 from apps.accounts.enums import Actor
 from apps.backtests import api as backtests
+from apps.dashboard import api as dashboard
 from apps.documents import api as documents
 from apps.domain.errors import DomainError
 from apps.marketdata import api as marketdata
@@ -68,7 +69,14 @@ api = NinjaAPI(
     urls_namespace="api-1",
 )
 
-for router in (accounts.router, documents.router, marketdata.router, strategies.router, backtests.router):
+for router in (
+    accounts.router,
+    documents.router,
+    marketdata.router,
+    strategies.router,
+    backtests.router,
+    dashboard.router,
+):
     api.add_router("", router)
 
 

@@ -31,6 +31,7 @@ class Permission(TextChoices):
     REVIEW_STRATEGY = "review_strategy", "answer questions and edit drafts"
     APPROVE_STRATEGY = "approve_strategy", "approve or reject strategies"
     RUN_BACKTEST = "run_backtest", "start and cancel backtests"
+    VIEW_USAGE = "view_usage", "see what language models cost"
     MANAGE_DESK = "manage_desk", "manage people and tokens"
     VIEW_RECORD = "view_record", "read the record in the admin"
 
@@ -42,6 +43,7 @@ _WORK = {
     Permission.REVIEW_STRATEGY,
     Permission.APPROVE_STRATEGY,
     Permission.RUN_BACKTEST,
+    Permission.VIEW_USAGE,
 }
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -49,7 +51,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PORTFOLIO_MANAGER: frozenset(_WORK),
     Role.ANALYST: frozenset(_WORK),
     Role.VIEWER: frozenset({Permission.VIEW}),
-    Role.COMPLIANCE_OFFICER: frozenset({Permission.VIEW, Permission.VIEW_RECORD}),
+    Role.COMPLIANCE_OFFICER: frozenset({Permission.VIEW, Permission.VIEW_RECORD, Permission.VIEW_USAGE}),
     Role.API_USER: frozenset({Permission.VIEW, Permission.UPLOAD_DOCUMENT, Permission.RUN_BACKTEST}),
 }
 

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import queries, services
-from apps.accounts.enums import DeskRequest
+from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.forms import TokenForm
 
 
@@ -49,5 +50,14 @@ def _page(request: DeskRequest, form: TokenForm, *, secret: str | None = None, s
         "secret": secret,
         "tokens": queries.tokens_of(person_id=request.actor.person_id),
         "members": queries.members(),
+        "usage_url": _usage_url(request),
     }
     return render(request, "accounts/settings.html", context, status=status)
+
+
+def _usage_url(request: DeskRequest) -> str:
+    """The page of an app above us, where there is one and the person may see it."""
+    try:
+        return reverse("dashboard:usage") if request.actor.may(Permission.VIEW_USAGE) else ""
+    except NoReverseMatch:
+        return ""

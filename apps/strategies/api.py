@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,12 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
+from apps.documents import queries as documents
 from apps.domain.language import explain, published_schemas
+from apps.llm import queries as llm
 from apps.strategies import queries, services
-from apps.strategies.models import Strategy
+from apps.strategies.models import Extraction, Strategy
+from apps.strategies.queries.readings import BatchProgress, batch_reading, batch_readings, reading_notes, readings
 from apps.web.services.paging import page_of
 
 router = Router(tags=["strategies"])
@@ -56,6 +60,17 @@ class VersionOut(Schema):
     approved_at: datetime
 
 
+class DisagreementOut(Schema):
+    field: str = Field(description="Its canonical name, which does not depend on how a draft spells it")
+    parameter: str = Field(description="The parameter of the draft; empty where it is about structure or a claim")
+    label: str
+    first: str = Field(description="What the draft reads, in words; empty where it reads nothing")
+    second: str = Field(description="What the second reader reads, in words; empty where it reads nothing")
+    second_page: int | None
+    second_quote: str
+    sentence: str
+
+
 class StrategyDetail(StrategyOut):
     draft: dict[str, Any] = Field(
         description="The specification with values, statuses and citations; its schema is at /strategy-schema."
@@ -67,6 +82,11 @@ class StrategyDetail(StrategyOut):
     reasons: list[ReasonOut] = Field(description="Why it is not testable: what is missing")
     explanation: list[str]
     versions: list[VersionOut]
+    read_by: str = Field(description="The reader whose draft this is; empty for one that nobody read from a document")
+    fallback_reason: str = Field(description="Why the rule reader stood in for Claude; empty when it did not")
+    disagreements: list[DisagreementOut] = Field(
+        description="What the second reader reads differently, as far as it still stands"
+    )
 
 
 class NewStrategy(Schema):
@@ -107,6 +127,17 @@ def _detail(strategy: Strategy) -> dict[str, Any]:
         "reasons": untestable.reasons if untestable else [],
         "explanation": explain(draft),
         "versions": queries.versions(strategy_id=strategy.id),
+        **_readers(strategy),
+    }
+
+
+def _readers(strategy: Strategy) -> dict[str, Any]:
+    notes = reading_notes(strategy, queries.draft_of(strategy))
+    opinions = [*notes.by_parameter.values(), *notes.others]
+    return {
+        "read_by": notes.read_by,
+        "fallback_reason": notes.fallback_reason,
+        "disagreements": [opinion.found.as_dict() | {"sentence": opinion.sentence} for opinion in opinions],
     }
 
 
@@ -167,6 +198,105 @@ def approve_strategy(request: DeskRequest, strategy_id: UUID) -> Status[Any]:
 def reject_strategy(request: DeskRequest, strategy_id: UUID, body: Rejection) -> Any:
     """The reason is on the record."""
     return services.reject(strategy_id=strategy_id, reason=body.reason, actor=request.actor, at=timezone.now())
+
+
+class ReadingOut(Schema):
+    id: UUID
+    status: str = Field(description="queued, running, done or failed")
+    reader: str = Field(description="The reader that was asked for")
+    read_by: str = Field(description="The reader whose drafts these are: rules where it stood in")
+    model: str
+    fallback_code: str = Field(
+        description="Why it stood in, for programs: budget_exceeded, model_unavailable, model_paused …"
+    )
+    fallback_reason: str
+    n_strategies: int
+    remarks: list[str]
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Decimal
+    error_code: str
+    error_message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ReadAgain(Schema):
+    reader: str | None = Field(default=None, description="rules or claude; the platform's own by default")
+
+
+def _reading(extraction: Extraction) -> dict[str, Any]:
+    said = {name: getattr(extraction, name) for name in ReadingOut.model_fields if name != "cost_usd"}
+    return said | {"cost_usd": llm.cost_of_subjects(subject_ids=[extraction.id])}
+
+
+@router.get(
+    "/documents/{uuid:document_id}/readings", response=list[ReadingOut], summary="List the readings of a document"
+)
+def list_readings(request: DeskRequest, document_id: UUID) -> list[dict[str, Any]]:
+    """Newest first: who read, why the rule reader stood in, what it cost."""
+    documents.document(document_id=document_id)
+    return [_reading(extraction) for extraction in readings(document_id=document_id)]
+
+
+@router.post(
+    "/documents/{uuid:document_id}/readings",
+    response={202: ReadingOut},
+    summary="Look for strategies in a document again",
+)
+def read_again(request: DeskRequest, document_id: UUID, body: ReadAgain) -> Status[Any]:
+    """By the same reader after a failure or when the rule reader stood in, or by another one."""
+    extraction = services.extract_again(
+        document_id=document_id, actor=request.actor, at=timezone.now(), reader=body.reader
+    )
+    return Status(202, _reading(extraction))
+
+
+class BatchOut(Schema):
+    id: UUID
+    title: str
+    status: str = Field(description="open, done or failed")
+    n_documents: int
+    n_done: int
+    n_by_rules: int = Field(description="Of those done, where the rule reader stood in")
+    n_failed: int
+    n_strategies: int
+    cost_usd: Decimal
+    error_message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+    @staticmethod
+    def of(progress: BatchProgress) -> dict[str, Any]:
+        names = ("n_documents", "n_done", "n_by_rules", "n_failed", "n_strategies", "cost_usd")
+        of_row = ("id", "title", "status", "error_message", "created_at", "finished_at")
+        return {n: getattr(progress, n) for n in names} | {n: getattr(progress.batch, n) for n in of_row}
+
+
+class NewBatch(Schema):
+    folder_id: UUID | None = Field(default=None, description="Every document of a folder that Claude has not read")
+    document_ids: list[UUID] = Field(default=[], max_length=200, description="Or these")
+
+
+@router.get("/reading-batches", response=list[BatchOut], summary="List batches of documents read by Claude")
+def list_batches(request: DeskRequest) -> list[dict[str, Any]]:
+    """The newest fifty."""
+    return [BatchOut.of(progress) for progress in batch_readings()]
+
+
+@router.post("/reading-batches", response={202: BatchOut}, summary="Read a folder with Claude in one batch")
+def create_batch(request: DeskRequest, body: NewBatch) -> Status[Any]:
+    """At half the price, answered within a day. 422 when nothing is left to read, 503 without a key."""
+    batch = services.read_in_batch(
+        actor=request.actor, at=timezone.now(), folder_id=body.folder_id, document_ids=body.document_ids
+    )
+    return Status(202, BatchOut.of(batch_reading(batch_id=batch.id)))
+
+
+@router.get("/reading-batches/{uuid:batch_id}", response=BatchOut, summary="Read how far a batch is")
+def get_batch(request: DeskRequest, batch_id: UUID) -> dict[str, Any]:
+    """What became of its documents so far, and what it cost."""
+    return BatchOut.of(batch_reading(batch_id=batch_id))
 
 
 class PaperOut(Schema):

@@ -26,6 +26,36 @@ class StrategiesExtracted(EventData):
         return reverse("documents:detail", args=[self.document_id])
 
 
+class _OfBatch(EventData):
+    title: str
+    n_documents: int
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("strategies:batches")
+
+
+class BatchRequested(_OfBatch):
+    type: ClassVar[str] = "strategies.batch_requested"
+
+    def sentence(self) -> str:
+        return f"handed in “{self.title}” to be read by Claude in one batch: {_documents(self.n_documents)}"
+
+
+class BatchRead(_OfBatch):
+    type: ClassVar[str] = "strategies.batch_read"
+    n_by_rules: int
+    n_failed: int
+
+    def sentence(self) -> str:
+        rest = f", {self.n_by_rules} of them by the rule reader" if self.n_by_rules else ""
+        failed = f"; {self.n_failed} failed" if self.n_failed else ""
+        return f"read “{self.title}” in one batch: {_documents(self.n_documents)}{rest}{failed}"
+
+
+def _documents(n: int) -> str:
+    return f"{n} document{'' if n == 1 else 's'}"
+
+
 class _OfStrategy(EventData):
     title: str
 

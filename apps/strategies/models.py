@@ -5,13 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any, NoReturn
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from apps.strategies.enums import ExtractionStatus, StrategyStatus
+from apps.strategies.enums import BatchStatus, ExtractionStatus, StrategyStatus
 
 
 class Extraction(models.Model):
     """One reading of one document by one reader.
+
+    `fallback_code` and `fallback_reason` say why the rule reader read in the place of the one that was asked for.
+    `cross_check` is what the other reader read differently: {reader, version, note, strategies: {id: [disagreement]}}.
 
     Personal data: none (people are ids)
     """
@@ -29,6 +33,9 @@ class Extraction(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     remarks = models.JSONField(default=list)
     n_strategies = models.PositiveIntegerField(default=0)
+    fallback_code = models.CharField(max_length=60, blank=True)
+    fallback_reason = models.TextField(blank=True)
+    cross_check = models.JSONField(default=dict)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
     requested_by_id = models.UUIDField(null=True)
@@ -41,6 +48,38 @@ class Extraction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader} {self.status}"
+
+    @property
+    def read_by(self) -> str:
+        """The reader whose drafts these are."""
+        return "rules" if self.fallback_code else self.reader
+
+
+class BatchReading(models.Model):
+    """Documents that Claude reads together, handed in as batches at half the price: a round of questions each.
+
+    Each document has its own reading in `extraction_ids`; this row holds them together until the last is done.
+
+    Personal data: none (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=120)
+    extraction_ids = ArrayField(models.UUIDField())
+    status = models.CharField(max_length=10, choices=BatchStatus.choices, default=BatchStatus.OPEN)
+    n_rounds = models.PositiveSmallIntegerField(default=0)
+    error_message = models.TextField(blank=True)
+    requested_by_id = models.UUIDField(null=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="batch_reading_by_time")]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Strategy(models.Model):

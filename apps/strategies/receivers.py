@@ -8,12 +8,22 @@ from apps.events.services import subscribe
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
 from apps.strategies.queries import documents_cited
-from apps.strategies.services import EXTRACT_JOB, extract, extraction_failed, forget_readings, request_extraction
+from apps.strategies.services import (
+    BATCH_JOB,
+    EXTRACT_JOB,
+    advance_batch,
+    batch_failed,
+    extract,
+    extraction_failed,
+    forget_readings,
+    request_extraction,
+)
 
 
 def subscribe_all() -> None:
     """Register this app's receivers and jobs."""
     register_kind(EXTRACT_JOB, queue=Queue.EXTRACTION, handler=extract, failed=extraction_failed)
+    register_kind(BATCH_JOB, queue=Queue.EXTRACTION, handler=advance_batch, failed=batch_failed)
     register_holder(holds=documents_cited, release=forget_readings)
     subscribe("strategies", "documents.read", receiver=look_for_strategies)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ INSTALLED_APPS = [
     "apps.jobs",
     "apps.accounts",
     "apps.web",
+    "apps.llm",
     "apps.notifications",
     "apps.documents",
     "apps.marketdata",
@@ -158,10 +161,33 @@ DOCUMENT_PARSE_BYTES = 2 * 1024**3
 FILE_UPLOAD_HANDLERS = ["apps.documents.adapters.upload.BoundedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# The reader of documents: "rules" needs nothing; "claude" needs ANTHROPIC_API_KEY.
-STRATEGY_READER = os.environ.get("STRATEGY_READER", "rules")
-ANTHROPIC_MODEL = os.environ.get("ANTHROPIC_MODEL", "claude-sonnet-5-5")
-ANTHROPIC_TOKEN_BUDGET = int(os.environ.get("ANTHROPIC_TOKEN_BUDGET", "200000"))
+# Language models (docs/extraction.md). Without a key documents are read by the rule reader alone.
+ANTHROPIC_API_KEY = os.environ.get("ANTHROPIC_API_KEY", "")
+ANTHROPIC_BASE_URL = os.environ.get("ANTHROPIC_BASE_URL", "")
+ANTHROPIC_MODEL = os.environ.get("ANTHROPIC_MODEL") or "claude-sonnet-5-5"
+ANTHROPIC_MODEL_FIND = os.environ.get("ANTHROPIC_MODEL_FIND", "")  # finds candidates; empty: the same model
+ANTHROPIC_EFFORT = os.environ.get("ANTHROPIC_EFFORT", "")  # low, medium, high, xhigh, max; empty: the model's own
+ANTHROPIC_TOKEN_BUDGET = int(os.environ.get("ANTHROPIC_TOKEN_BUDGET", "200000"))  # what one document may hold
+# Dollars a million tokens, by the beginning of a model's name; hold them against your own price list.
+ANTHROPIC_PRICES: dict[str, dict[str, str]] = {
+    "claude-haiku": {"input": "1", "output": "5", "cache_read": "0.1", "cache_write": "1.25", "batch": "0.5"},
+    "claude-sonnet": {"input": "3", "output": "15", "cache_read": "0.3", "cache_write": "3.75", "batch": "0.5"},
+    "claude-opus": {"input": "5", "output": "25", "cache_read": "0.5", "cache_write": "6.25", "batch": "0.5"},
+    **json.loads(os.environ.get("ANTHROPIC_PRICES") or "{}"),
+}
+LLM_TIMEOUT = float(os.environ.get("LLM_TIMEOUT", "120"))  # seconds of silence
+LLM_MAX_RETRIES = int(os.environ.get("LLM_MAX_RETRIES", "2"))
+LLM_MONTHLY_BUDGET_USD = Decimal(os.environ.get("LLM_MONTHLY_BUDGET_USD") or "100")
+LLM_DOCUMENT_BUDGET_USD = Decimal(os.environ.get("LLM_DOCUMENT_BUDGET_USD") or "5")
+LLM_BREAKER_FAILURES = int(os.environ.get("LLM_BREAKER_FAILURES", "5"))
+LLM_BREAKER_SECONDS = int(os.environ.get("LLM_BREAKER_SECONDS", "120"))
+
+# The reader of documents: "rules" needs nothing; "claude" needs the key, and is the default where there is one.
+STRATEGY_READER = os.environ.get("STRATEGY_READER") or ("claude" if ANTHROPIC_API_KEY else "rules")
+EXTRACTION_SECTION_TOKENS = int(os.environ.get("EXTRACTION_SECTION_TOKENS", "12000"))
+EXTRACTION_MAX_STRATEGIES = int(os.environ.get("EXTRACTION_MAX_STRATEGIES", "8"))
+EXTRACTION_FALLBACK = os.environ.get("EXTRACTION_FALLBACK", "true").lower() in {"1", "true", "yes", "on"}
+EXTRACTION_REPAIR_ROUNDS = int(os.environ.get("EXTRACTION_REPAIR_ROUNDS", "2"))
 
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

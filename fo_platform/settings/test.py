@@ -16,3 +16,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOGGING = {"format": "console", "level": "WARNING"}
+# A key of the machine must never be used by a test.
+ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, STRATEGY_READER = "", "", "rules"

@@ -14,11 +14,14 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.backtests import services as backtests
 from apps.documents import services as documents
+from apps.llm import services as llm
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
 from apps.tenancy.services import tenant_scope
 from tests.architecture.test_isolation_catalogue import TENANT_MODELS
 from tests.conftest import in_new_context
+from tests.llm.server import Said
+from tests.llm.test_claude import REQUEST
 
 NOTE = Path(__file__).parents[2] / "docs" / "research_notes" / "time_series_momentum.pdf"
 BODY = {
@@ -42,7 +45,7 @@ def addresses(patterns=None, prefix=""):
 
 
 @pytest.fixture
-def line(alice, run_jobs, market_data):
+def line(alice, run_jobs, market_data, model_service):
     """One of everything: a document, its strategy, a version, a backtest, a token."""
     with NOTE.open("rb") as handle:
         document = documents.upload(file=File(handle), file_name=NOTE.name, actor=alice, at=timezone.now()).document
@@ -54,10 +57,16 @@ def line(alice, run_jobs, market_data):
     run = backtests.start(strategy_id=strategy.id, actor=alice, at=timezone.now())
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
+    model_service.answers = [Said({"name": "pear"})]
+    account = llm.Account(alice.tenant_id, strategy.id, document.id, alice.person_id)
+    llm.ask(REQUEST, account=account)
+    llm.submit([(account, REQUEST)], subject_id=strategy.id, at=timezone.now())
+    batch = strategies.read_in_batch(document_ids=[document.id], actor=alice, at=timezone.now())
     run_jobs()
     backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
     run_jobs()
     return {
+        "batch_id": batch.id,
         "document_id": document.id,
         "strategy_id": strategy.id,
         "backtest_id": run.id,

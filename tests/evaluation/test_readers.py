@@ -90,3 +90,21 @@ def test_endpoint_gives_the_same_scores_to_every_desk(desk, alice, charlie, clie
     assert one == other
     assert [reader["reader"] for reader in one["readers"]] == ["rules"]
     assert [part["key"] for part in one["readers"][0]["parts"]] == ["all", "tuned", "held_out"]
+
+
+def test_claude_reader_is_measured_by_the_same_means(model_service):
+    """One document of the gold set with a recorded answer, on no desk's account."""
+    from apps.strategies.adapters.choose import reader_named
+    from tests.strategies.adapters.answers import Script, found, quote, strategy
+
+    gold = next(g for g in gold_set() if "two-hundred" in g.slug)
+    answer = strategy(claims=[], name="Two hundred days")
+    answer["parameters"][0] |= {"value": "200", "unit": "days", "quote": quote("200-day")}
+    Script(find=[found("Two hundred days")], write=[{"strategy": answer}], repair=[{"strategy": answer}]).play(
+        model_service
+    )
+
+    [draft] = read_gold(reader_named("claude"), gold)
+
+    assert draft.parameters["window"].value == 200
+    assert draft.parameters["cost"].citation.match == "not located"  # the recorded quote is another document's

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.domain.language.checks import findings
 from apps.domain.language.cost import cost_of
+from apps.domain.language.disagreement import Disagreement, same_value
 from apps.domain.language.edit import UnknownParameter, apply_value
 from apps.domain.language.explain import explain, explain_formula
 from apps.domain.language.finding import Finding, Severity
@@ -44,6 +45,7 @@ __all__ = [
     "Alternative",
     "Citation",
     "Claim",
+    "Disagreement",
     "DraftParameter",
     "DraftSpecification",
     "Finding",
@@ -85,6 +87,7 @@ __all__ = [
     "quick",
     "references",
     "runnable",
+    "same_value",
     "trading_days",
     "warm_up",
 ]

@@ -121,27 +121,37 @@ class ReplyStrategy(BaseModel):
     claims: list[ReplyClaim] = []
 
 
-class Reply(BaseModel):
-    """The whole answer."""
+class StrategyReply(BaseModel):
+    """The answer about one strategy."""
 
-    strategies: list[ReplyStrategy]
-    remarks: list[str] = []
-
-
-def drafts_of(reply: Reply, catalogue: Catalogue) -> tuple[list[DraftSpecification], list[str]]:
-    """The drafts that hold, and remarks on every part that was left out."""
-    drafts: list[DraftSpecification] = []
-    remarks = [remark[:500] for remark in reply.remarks[:20]]
-    for proposed in reply.strategies:
-        draft = _draft(proposed, catalogue, remarks)
-        if draft is not None:
-            drafts.append(draft)
-    return drafts, remarks
+    strategy: ReplyStrategy | None = Field(default=None, description="empty when it is no strategy after all")
+    not_a_strategy: str = Field(default="", description="then why")
+    remarks: list[str] = Field(default=[], description="what the analyst should know that the fields cannot say")
 
 
-def _draft(proposed: ReplyStrategy, catalogue: Catalogue, remarks: list[str]) -> DraftSpecification | None:
+class Candidate(BaseModel):
+    """A strategy that was found, not yet written down."""
+
+    name: str
+    summary: str = Field(default="", description="its rule in one sentence")
+    pages: list[int] = Field(default=[], description="the pages that hold its rules, costs, window and figures")
+    quote: str = Field(default="", description="the sentence that states its rule, copied character by character")
+
+
+class Candidates(BaseModel):
+    """The strategies of one part of a document."""
+
+    strategies: list[Candidate]
+    not_a_strategy: str = Field(default="", description="when there is none: what the part is instead, in one sentence")
+    language: str = Field(default="", description="the document's language, its English name")
+
+
+def draft_of(proposed: ReplyStrategy, catalogue: Catalogue) -> tuple[DraftSpecification | None, list[str]]:
+    """The draft, if it holds, and a sentence on every part that was left out or refused."""
+    problems: list[str] = []
+
     def left_out(what: str, why: str) -> None:
-        remarks.append(f"“{proposed.name[:120]}”: {what} was left out: {why}")
+        problems.append(f"“{proposed.name[:120]}”: {what} was left out: {why}")
 
     data_set = catalogue.find(proposed.data_set)
     if data_set is None:
@@ -150,13 +160,13 @@ def _draft(proposed: ReplyStrategy, catalogue: Catalogue, remarks: list[str]) ->
         draft = DraftSpecification.model_validate(_content(proposed, data_set, catalogue, left_out))
     except (ValidationError, FormulaError) as error:
         left_out("the strategy", str(error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.message))
-        return None
+        return None, problems
     facts: dict[str, Any] = {"fields": data_set.fields, "symbols": data_set.symbols} if data_set else {}
     errors = [f.message for f in findings(draft, **facts) if f.severity is Severity.ERROR]
     if errors:
         left_out("the strategy", " ".join(errors[:3]))
-        return None
-    return draft
+        return None, problems
+    return draft, problems
 
 
 _Note = Callable[[str, str], None]

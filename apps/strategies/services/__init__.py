@@ -1,5 +1,13 @@
 """Find strategies in documents; make, answer, cite, confirm, approve, reject drafts."""
 
+from apps.strategies.services.batches import (
+    BATCH_JOB,
+    NothingToReadError,
+    advance_batch,
+    batch_failed,
+    poll_batches,
+    read_in_batch,
+)
 from apps.strategies.services.citing import Cited, NothingToCiteError, QuoteNotLocatedError, cite
 from apps.strategies.services.drafts import create, draft_from, start_from_library
 from apps.strategies.services.errors import (
@@ -23,6 +31,7 @@ from apps.strategies.services.extraction import (
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 
 __all__ = [
+    "BATCH_JOB",
     "EXTRACT_JOB",
     "Cited",
     "DraftChangedError",
@@ -30,9 +39,12 @@ __all__ = [
     "NotASpecificationError",
     "NotExpressibleError",
     "NothingToCiteError",
+    "NothingToReadError",
     "QuoteNotLocatedError",
+    "advance_batch",
     "answer",
     "approve",
+    "batch_failed",
     "catalogue_of",
     "cite",
     "confirm",
@@ -43,6 +55,8 @@ __all__ = [
     "extract_again",
     "extraction_failed",
     "forget_readings",
+    "poll_batches",
+    "read_in_batch",
     "read_strategies",
     "reject",
     "reopen",

@@ -1,5 +1,6 @@
 """Pages of strategies."""
 
+from apps.strategies.views.batches import batches, start_batch
 from apps.strategies.views.citing import cite
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
@@ -8,6 +9,7 @@ from apps.strategies.views.review import answer, approve, confirm, reject, reope
 __all__ = [
     "answer",
     "approve",
+    "batches",
     "cite",
     "confirm",
     "detail",
@@ -20,5 +22,6 @@ __all__ = [
     "reject",
     "reopen",
     "review",
+    "start_batch",
     "start_from_library",
 ]

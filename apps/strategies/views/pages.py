@@ -14,8 +14,10 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.events.queries import history
+from apps.jobs.queries import latest_job
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
+from apps.strategies.queries.readings import claude_is_set_up
 from apps.strategies.queries.review import review_of
 from apps.strategies.views.links import address
 from apps.web.services.paging import page_of
@@ -63,6 +65,8 @@ def of_document(request: DeskRequest, document_id: UUID) -> HttpResponse:
         "strategies": [(strategy, queries.evidence_of(strategy)) for strategy in found],
         "steps": [{"label": "Strategies found", "state": state, "note": note}],
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
+        "may_ask_claude": claude_is_set_up(),
+        "job": latest_job(subject_id=extraction.id, kind=services.EXTRACT_JOB) if extraction else None,
     }
     return render(request, "strategies/_of_document.html", context)
 

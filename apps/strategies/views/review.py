@@ -21,6 +21,7 @@ from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
 from apps.strategies.forms import AnswerForm, ReasonForm
+from apps.strategies.queries.readings import reading_notes
 from apps.strategies.queries.review import pages_with_marks, review_of
 from apps.strategies.views.links import address
 
@@ -39,6 +40,7 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
     return {
         "strategy": strategy,
         "page": page,
+        "notes": reading_notes(strategy, page.draft),
         "sheets": pages_with_marks(page, sizes),
         "lit": request.GET.get("mark", ""),
         "history": list(reversed(happened)),
