@@ -11,7 +11,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
-from apps.domain.language import explain, published_schemas
+from apps.domain.language import completions, explain, published_schemas
 from apps.strategies import queries, services
 from apps.strategies.models import Strategy
 from apps.web.services.paging import page_of
@@ -145,6 +145,82 @@ def approve_strategy(request: DeskRequest, strategy_id: UUID) -> Status[Any]:
 def reject_strategy(request: DeskRequest, strategy_id: UUID, body: Rejection) -> Any:
     """The reason is on the record."""
     return services.reject(strategy_id=strategy_id, reason=body.reason, actor=request.actor, at=timezone.now())
+
+
+class FormulaOut(Schema):
+    pointer: str = Field(description="JSON pointer of the formula in the specification")
+    place: str
+    text: str
+    gives: str = Field(description="condition, market condition, number or any")
+    words: str
+
+
+class CompletionOut(Schema):
+    name: str
+    written: str
+    meaning: str
+    what: str = Field(description="function, field, calendar, input, signal or parameter")
+
+
+class FormulaList(Schema):
+    items: list[FormulaOut]
+    names: list[CompletionOut] = Field(description="Every name that these formulas may use")
+
+
+class FormulaChange(Schema):
+    pointer: str = Field(max_length=200, description="JSON pointer of the formula")
+    text: str = Field(max_length=2000)
+    note: str = Field(default="", max_length=500)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class Change(Schema):
+    pointer: str = Field(default="", max_length=200, description="Of a formula; or leave it out and name a parameter")
+    text: str = Field(default="", max_length=2000)
+    name: str = Field(default="", max_length=40)
+    value: str = Field(default="", max_length=400)
+
+
+class LineOut(Schema):
+    sign: str = Field(description="+ came, - went, empty stayed")
+    text: str
+
+
+class CheckedOut(Schema):
+    ok: bool
+    error: str
+    code: str
+    column: int | None = Field(description="1-based, where a formula goes wrong")
+    suggestion: str | None = Field(description="The nearest name")
+    words: str
+    lines: list[LineOut] = Field(description="Sentences of the rules that would come and go")
+    new_findings: list[FindingOut]
+    settled_findings: list[FindingOut]
+
+
+@router.get("/strategies/{uuid:strategy_id}/formulas", response=FormulaList, summary="List the formulas of a draft")
+def list_formulas(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Each with its place and in words; and the names that may be used."""
+    draft = queries.draft_of(queries.strategy(strategy_id=strategy_id))
+    return {"items": queries.formula_rows(draft, ()), "names": completions(draft)}
+
+
+@router.post("/strategies/{uuid:strategy_id}/formulas", response=StrategyDetail, summary="Replace a formula of a draft")
+def edit_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> dict[str, Any]:
+    """422 says the column where it goes wrong and the nearest name; the change is on the record."""
+    strategy = services.edit_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return _detail(strategy)
+
+
+@router.post("/strategies/{uuid:strategy_id}/check", response=CheckedOut, summary="Check a change without making it")
+def check_change(request: DeskRequest, strategy_id: UUID, body: Change) -> Any:
+    """What a formula or a value would mean: an error with its column, or the words and findings that come and go."""
+    strategy = queries.strategy(strategy_id=strategy_id)
+    if body.pointer:
+        return queries.check_formula_change(strategy, pointer=body.pointer, text=body.text)
+    return queries.check_value_change(strategy, name=body.name, value=body.value)
 
 
 class PaperOut(Schema):

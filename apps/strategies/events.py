@@ -27,6 +27,9 @@ class StrategiesExtracted(EventData):
 
 
 class _OfStrategy(EventData):
+    """`changes_draft` says whether who did it has a hand in what is approved next."""
+
+    changes_draft: ClassVar[bool] = True
     title: str
 
     def path(self, subject_id: UUID) -> str | None:
@@ -53,8 +56,22 @@ class ParameterAnswered(_OfStrategy):
         return f"set {self.label.lower()} of “{self.title}” to {self.after} (was {self.before})"
 
 
+class FormulaEdited(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_edited"
+    pointer: str
+    place: str
+    before: str
+    after: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"changed {self.place} of “{self.title}” to {self.after} (was {self.before})"
+
+
 class ParameterConfirmed(_OfStrategy):
     type: ClassVar[str] = "strategies.confirmed"
+    changes_draft: ClassVar[bool] = False
     parameter: str
     label: str
     value: str
@@ -65,6 +82,7 @@ class ParameterConfirmed(_OfStrategy):
 
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
+    changes_draft: ClassVar[bool] = False
     number: int
     execution_hash: str
 
@@ -74,6 +92,7 @@ class StrategyApproved(_OfStrategy):
 
 class StrategyRejected(_OfStrategy):
     type: ClassVar[str] = "strategies.rejected"
+    changes_draft: ClassVar[bool] = False
     reason: str
 
     def sentence(self) -> str:
@@ -82,6 +101,7 @@ class StrategyRejected(_OfStrategy):
 
 class StrategyReopened(_OfStrategy):
     type: ClassVar[str] = "strategies.reopened"
+    changes_draft: ClassVar[bool] = False
 
     def sentence(self) -> str:
         return f"opened “{self.title}” again"

@@ -21,7 +21,13 @@ from tests.architecture.test_isolation_catalogue import TENANT_MODELS
 from tests.conftest import in_new_context
 
 NOTE = Path(__file__).parents[2] / "docs" / "research_notes" / "time_series_momentum.pdf"
-BODY = {"name": "cost", "value": "1", "reason": "none"}  # enough for any endpoint that takes one
+BODY = {
+    "name": "cost",
+    "value": "1",
+    "reason": "none",
+    "pointer": "/selection/enter",
+    "text": "close > open",
+}  # enough for any endpoint that takes one
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from apps.domain.language.checks import findings
+from apps.domain.language.completion import Completion, completions
 from apps.domain.language.cost import cost_of
-from apps.domain.language.edit import UnknownParameter, apply_value
+from apps.domain.language.differences import (
+    Differences,
+    FieldChange,
+    FormulaChange,
+    Line,
+    ParameterChange,
+    difference_of,
+    lines_between,
+)
+from apps.domain.language.edit import UnknownParameter, UnknownPlace, apply_formula, apply_value, formula_place
 from apps.domain.language.explain import explain, explain_formula
 from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
@@ -44,14 +54,20 @@ __all__ = [
     "Alternative",
     "Citation",
     "Claim",
+    "Completion",
+    "Differences",
     "DraftParameter",
     "DraftSpecification",
+    "FieldChange",
     "Finding",
+    "FormulaChange",
     "FormulaError",
     "FormulaPlace",
     "FormulaTypeError",
     "Kind",
+    "Line",
     "NotRunnable",
+    "ParameterChange",
     "PerAsset",
     "Range",
     "Reference",
@@ -63,19 +79,25 @@ __all__ = [
     "TopN",
     "Unit",
     "UnknownParameter",
+    "UnknownPlace",
     "Value",
     "ValueRefused",
+    "apply_formula",
     "apply_value",
     "check_formula",
+    "completions",
     "cost_of",
+    "difference_of",
     "executable_part",
     "execution_hash",
     "explain",
     "explain_formula",
     "findings",
     "format_value",
+    "formula_place",
     "formula_places",
     "formulas",
+    "lines_between",
     "names_of",
     "nearest",
     "parse",

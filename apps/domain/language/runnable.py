@@ -11,7 +11,7 @@ from apps.domain.errors import DomainError
 from apps.domain.language.checks import findings
 from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.grammar import parse, print_formula
-from apps.domain.language.references import formulas, references
+from apps.domain.language.references import formulas, put_text, references
 from apps.domain.language.schema import DraftSpecification, RunnableSpecification
 from apps.domain.values import canonical_json
 
@@ -52,7 +52,7 @@ def executable_part(spec: RunnableSpecification) -> dict[str, Any]:
         content.pop(section, None)
     content["language"] = spec.language
     for pointer, text in formulas(spec):
-        _put(content, pointer, _canonical(text))
+        put_text(content, pointer, _canonical(text))
     used = {reference.name for reference in references(spec)}
     content["parameters"] = {
         n: {"value": p.value, "unit": p.unit.value} for n, p in spec.parameters.items() if n in used
@@ -75,14 +75,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(part) for key, part in value.items()}
     return [_plain(part) for part in value] if isinstance(value, list) else value
-
-
-def _put(content: dict[str, Any], pointer: str, value: str) -> None:
-    *path, last = pointer.split("/")[1:]
-    part: Any = content
-    for step in path:
-        part = part[int(step) if isinstance(part, list) else step]
-    part[int(last) if isinstance(part, list) else last] = value
 
 
 def execution_hash(spec: RunnableSpecification) -> str:

@@ -1,6 +1,13 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
 from apps.strategies.models import Strategy, StrategyVersion
+from apps.strategies.queries.checking import (
+    Checked,
+    FormulaRow,
+    check_formula_change,
+    check_value_change,
+    formula_rows,
+)
 from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
 from apps.strategies.queries.library import (
     Coverage,
@@ -34,9 +41,11 @@ from apps.strategies.queries.rows import (
 )
 
 __all__ = [
+    "Checked",
     "Coverage",
     "Field",
     "FieldScore",
+    "FormulaRow",
     "Group",
     "LibraryEntry",
     "LibraryEntryNotFoundError",
@@ -49,6 +58,8 @@ __all__ = [
     "StrategyVersion",
     "VersionNotFoundError",
     "blocking",
+    "check_formula_change",
+    "check_value_change",
     "coverage",
     "current_version",
     "data_facts",
@@ -56,6 +67,7 @@ __all__ = [
     "draft_of",
     "draft_with_questions",
     "evaluation",
+    "formula_rows",
     "latest_extraction",
     "library",
     "library_entry",

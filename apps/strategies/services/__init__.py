@@ -19,6 +19,7 @@ from apps.strategies.services.extraction import (
     request_extraction,
     warm_up,
 )
+from apps.strategies.services.formulas import edit_formula
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "catalogue_of",
     "confirm",
     "create",
+    "edit_formula",
     "evaluate_readers",
     "extract",
     "extract_again",

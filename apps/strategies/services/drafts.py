@@ -23,6 +23,7 @@ from apps.strategies.events import (
 )
 from apps.strategies.models import Strategy
 from apps.strategies.services.errors import (
+    DraftChangedError,
     NotADraftError,
     NotASpecificationError,
     NotExpressibleError,
@@ -102,6 +103,15 @@ def count_questions(strategy: Strategy, draft: DraftSpecification, at: datetime)
     strategy.revision += 1
     strategy.updated_at = at
     strategy.save()
+
+
+def refuse_stale(strategy: Strategy, revision: int | None) -> None:
+    """Raise DraftChangedError when the draft is not at the revision that the person saw; None asks nothing."""
+    if revision is not None and revision != strategy.revision:
+        raise DraftChangedError(
+            "Somebody changed this draft meanwhile. Load the page again and check your answer.",
+            revision=strategy.revision,
+        )
 
 
 def locked(strategy_id: UUID) -> Strategy:

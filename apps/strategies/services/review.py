@@ -26,10 +26,7 @@ from apps.strategies.events import (
     StrategyReopened,
 )
 from apps.strategies.models import Strategy, StrategyVersion
-from apps.strategies.services.drafts import count_questions, locked, locked_draft
-from apps.strategies.services.errors import (
-    DraftChangedError,
-)
+from apps.strategies.services.drafts import count_questions, locked, locked_draft, refuse_stale
 
 
 @transaction.atomic
@@ -41,11 +38,7 @@ def answer(
     Raises StrategyNotFoundError, NotAllowedError, NotADraftError, DraftChangedError, UnknownParameter, ValueRefused.
     """
     strategy = locked_draft(strategy_id, actor, Permission.REVIEW_STRATEGY)
-    if revision is not None and revision != strategy.revision:
-        raise DraftChangedError(
-            "Somebody changed this draft meanwhile. Load the page again and check your answer.",
-            revision=strategy.revision,
-        )
+    refuse_stale(strategy, revision)
     before = queries.draft_of(strategy)
     after = apply_value(before, name=name, value=value, note=note[:500])
     old, new = before.parameters[name], after.parameters[name]

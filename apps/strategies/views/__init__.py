@@ -3,12 +3,15 @@
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
 from apps.strategies.views.review import answer, approve, confirm, reject, reopen, review
+from apps.strategies.views.workbench import check, edit_formula
 
 __all__ = [
     "answer",
     "approve",
+    "check",
     "confirm",
     "detail",
+    "edit_formula",
     "evaluation",
     "extract_again",
     "library",

@@ -16,21 +16,36 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
+from apps.domain.language import completions
 from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
 from apps.strategies.forms import AnswerForm, ReasonForm
+from apps.strategies.queries.checking import formula_rows
 from apps.strategies.queries.review import pages_with_marks, review_of
 from apps.strategies.views.links import address
+
+_SHORTCUTS = (
+    ("Next or earlier value", ("j", "k")),
+    ("Edit the value or formula", ("Enter",)),
+    ("Leave the input", ("Esc",)),
+    ("Confirm the value", ("y",)),
+    ("Choose a reading", ("1", "…", "9")),
+    ("Formulas", ("f",)),
+    ("Complete a formula", ("Ctrl", "Space")),
+    ("Comment", ("c",)),
+    ("Approve", ("a", "Enter")),
+)
 
 
 @require_GET
 def review(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     """The draft beside its document."""
-    return render(request, "strategies/review.html", _review_context(request, strategy_id))
+    return render(request, "strategies/review.html", review_context(request, strategy_id))
 
 
-def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """What the review page and its fragments show. Raises StrategyNotFoundError."""
     strategy = queries.strategy(strategy_id=strategy_id)
     page = review_of(strategy)
     sizes = documents.page_sizes(document_id=strategy.document_id) if strategy.document_id else []
@@ -38,6 +53,8 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
     return {
         "strategy": strategy,
         "page": page,
+        "rules": formula_rows(page.draft, page.findings),
+        "words": [[c.name, c.written, c.meaning, c.what] for c in completions(page.draft)],
         "sheets": pages_with_marks(page, sizes),
         "history": list(reversed(happened)),
         "names": names_of(person_ids=[event.actor_id for event in happened]),
@@ -45,6 +62,7 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
+        "shortcuts": _SHORTCUTS,
         "crumbs": [
             ("Strategies", reverse("strategies:list")),
             (strategy.title, reverse("strategies:detail", args=[strategy_id])),
@@ -83,11 +101,11 @@ def confirm(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
 
 def _after(request: DeskRequest, strategy_id: UUID, name: str, *, error: str, status: int, done: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        context = _review_context(request, strategy_id)
+        context = review_context(request, strategy_id)
         context |= {"field": context["page"].field(name), "error": error, "is_answer": True}
         return render(request, "strategies/_answered.html", context, status=422 if error else 200)
     if error:
-        context = _review_context(request, strategy_id) | {"error": error, "error_name": name}
+        context = review_context(request, strategy_id) | {"error": error, "error_name": name}
         return render(request, "strategies/review.html", context, status=status)
     if done:
         messages.success(request, done)
@@ -102,7 +120,7 @@ def approve(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     except DomainError as error:
         if error.status in {403, 404}:
             raise
-        context = _review_context(request, strategy_id) | {"error": error.message}
+        context = review_context(request, strategy_id) | {"error": error.message}
         return render(request, "strategies/review.html", context, status=error.status)
     messages.success(request, f"Version {version.number} is approved. It can be run, and never changes.")
     return redirect("strategies:detail", strategy_id)
@@ -113,7 +131,7 @@ def reject(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     """Set a draft aside."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        context = _review_context(request, strategy_id) | {"error": "Say why, so that the next reader knows."}
+        context = review_context(request, strategy_id) | {"error": "Say why, so that the next reader knows."}
         return render(request, "strategies/review.html", context, status=422)
     services.reject(strategy_id=strategy_id, reason=form.cleaned_data["reason"], actor=request.actor, at=timezone.now())
     messages.info(request, "The draft is set aside.")

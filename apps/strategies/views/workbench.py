@@ -1,0 +1,62 @@
+"""The workbench of the review page: formulas, and changes looked at before they are made."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from apps.accounts.enums import DeskRequest
+from apps.domain.errors import DomainError
+from apps.strategies import queries, services
+from apps.strategies.forms import CheckForm, FormulaForm
+from apps.strategies.views.review import review_context
+
+
+@require_POST
+def check(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """What a change of a formula or of a value would mean: a fragment, as one types. Nothing is stored."""
+    strategy = queries.strategy(strategy_id=strategy_id)
+    form = CheckForm(request.POST)
+    sent = form.cleaned_data if form.is_valid() else {}
+    try:
+        if sent.get("pointer"):
+            checked = queries.check_formula_change(strategy, pointer=sent["pointer"], text=sent["text"])
+        elif sent.get("name") and sent["value"].strip():
+            checked = queries.check_value_change(strategy, name=sent["name"], value=sent["value"])
+        else:
+            return HttpResponse("")
+    except DomainError as error:
+        return HttpResponse("", status=error.status)
+    context = {"checked": checked, "text": sent["text"], "pointer": sent["pointer"]}
+    return render(request, "strategies/_check.html", context)
+
+
+@require_POST
+def edit_formula(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Replace one formula. htmx gets the formulas, the head and the words; a plain form gets the page again."""
+    form = FormulaForm(request.POST)
+    pointer, error, status = str(request.POST.get("pointer", "")), "", 200
+    if form.is_valid():
+        try:
+            services.edit_formula(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **form.cleaned_data)
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    else:
+        error, status = "Say which formula.", 422
+    context = review_context(request, strategy_id) | {
+        "rule_error": error,
+        "rule_pointer": pointer,
+        "rule_text": str(request.POST.get("text", "")),
+    }
+    if request.headers.get("HX-Request"):
+        return render(request, "strategies/_formula_saved.html", context, status=422 if error else 200)
+    if error:
+        return render(request, "strategies/review.html", context, status=status)
+    messages.success(request, "The formula is changed. It is on the record.")
+    return redirect(f"{reverse('strategies:review', args=[strategy_id])}#r-{pointer.strip('/').replace('/', '-')}")
