@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
@@ -221,6 +221,49 @@ def check_change(request: DeskRequest, strategy_id: UUID, body: Change) -> Any:
     if body.pointer:
         return queries.check_formula_change(strategy, pointer=body.pointer, text=body.text)
     return queries.check_value_change(strategy, name=body.name, value=body.value)
+
+
+class ParameterChangeOut(Schema):
+    name: str
+    label: str
+    before: str | None = Field(description="None where it was not there")
+    after: str | None
+    status_before: str
+    status_after: str
+    unit_before: str
+    unit_after: str
+
+
+class PlaceChangeOut(Schema):
+    pointer: str
+    before: str | None
+    after: str | None
+
+
+class DifferenceOut(Schema):
+    start: str = Field(description="A version's number")
+    end: str = Field(description="A version's number, or draft")
+    parameters: list[ParameterChangeOut]
+    formulas: list[PlaceChangeOut]
+    fields: list[PlaceChangeOut]
+    prose: list[LineOut]
+
+
+@router.get("/strategies/{uuid:strategy_id}/diff", response=DifferenceOut, summary="Compare versions, or the draft")
+def compare_versions(
+    request: DeskRequest, strategy_id: UUID, start: str = Query("", alias="from"), end: str = Query("", alias="to")
+) -> dict[str, Any]:
+    """By default the draft with the newest version: values, formulas, other rules, and the sentences of both."""
+    found = queries.compared(queries.strategy(strategy_id=strategy_id), start=start, end=end)
+    told = found.differences
+    return {
+        "start": found.start,
+        "end": found.end,
+        "parameters": told.parameters,
+        "formulas": told.formulas,
+        "fields": told.fields,
+        "prose": told.prose,
+    }
 
 
 class PaperOut(Schema):

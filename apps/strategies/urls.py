@@ -16,6 +16,7 @@ urlpatterns = [
     path("strategies/<uuid:strategy_id>/", views.detail, name="detail"),
     path("strategies/<uuid:strategy_id>/review/", views.review, name="review"),
     path("strategies/<uuid:strategy_id>/answer/", views.answer, name="answer"),
+    path("strategies/<uuid:strategy_id>/diff/", views.diff, name="diff"),
     path("strategies/<uuid:strategy_id>/check/", views.check, name="check"),
     path("strategies/<uuid:strategy_id>/formula/", views.edit_formula, name="edit_formula"),
     path("strategies/<uuid:strategy_id>/confirm/", views.confirm, name="confirm"),

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from apps.domain.language.explain import explain
 from apps.domain.language.quantities import format_value
-from apps.domain.language.references import Spec, formulas
+from apps.domain.language.references import Spec, formulas, references
 
 _SECTIONS = ("data", "universe", "selection", "weights", "schedule", "overlay", "execution", "evaluation")
 
@@ -98,8 +98,9 @@ def lines_between(before: Sequence[str], after: Sequence[str]) -> tuple[Line, ..
 
 
 def _parameters(before: Spec, after: Spec) -> Iterator[ParameterChange]:
-    for name in dict.fromkeys([*before.parameters, *after.parameters]):
-        old, new = before.parameters.get(name), after.parameters.get(name)
+    olds, news = _used(before), _used(after)
+    for name in dict.fromkeys([*olds, *news]):
+        old, new = olds.get(name), news.get(name)
         if _compared(old) != _compared(new):
             yield ParameterChange(
                 name=name,
@@ -111,6 +112,12 @@ def _parameters(before: Spec, after: Spec) -> Iterator[ParameterChange]:
                 unit_before=old.unit.value if old else "",
                 unit_after=new.unit.value if new else "",
             )
+
+
+def _used(spec: Spec) -> dict[str, Any]:
+    """The parameters that a rule names: a draft may carry others, a runnable does not."""
+    named = {reference.name for reference in references(spec)}
+    return {name: parameter for name, parameter in spec.parameters.items() if name in named}
 
 
 def _compared(parameter: Any) -> object:

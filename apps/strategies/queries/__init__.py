@@ -8,7 +8,9 @@ from apps.strategies.queries.checking import (
     check_value_change,
     formula_rows,
 )
+from apps.strategies.queries.differences import Compared, compared
 from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
+from apps.strategies.queries.eyes import Eyes, eyes_on
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -42,7 +44,9 @@ from apps.strategies.queries.rows import (
 
 __all__ = [
     "Checked",
+    "Compared",
     "Coverage",
+    "Eyes",
     "Field",
     "FieldScore",
     "FormulaRow",
@@ -60,6 +64,7 @@ __all__ = [
     "blocking",
     "check_formula_change",
     "check_value_change",
+    "compared",
     "coverage",
     "current_version",
     "data_facts",
@@ -67,6 +72,7 @@ __all__ = [
     "draft_of",
     "draft_with_questions",
     "evaluation",
+    "eyes_on",
     "formula_rows",
     "latest_extraction",
     "library",

@@ -3,6 +3,7 @@
 from apps.strategies.services.drafts import create, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
+    FourEyesError,
     NotADraftError,
     NotASpecificationError,
     NotExpressibleError,
@@ -25,6 +26,7 @@ from apps.strategies.services.review import answer, approve, confirm, reject, re
 __all__ = [
     "EXTRACT_JOB",
     "DraftChangedError",
+    "FourEyesError",
     "NotADraftError",
     "NotASpecificationError",
     "NotExpressibleError",

@@ -27,6 +27,7 @@ from apps.strategies.events import (
 )
 from apps.strategies.models import Strategy, StrategyVersion
 from apps.strategies.services.drafts import count_questions, locked, locked_draft, refuse_stale
+from apps.strategies.services.errors import FourEyesError
 
 
 @transaction.atomic
@@ -83,7 +84,8 @@ def confirm(*, strategy_id: UUID, name: str, actor: Actor, at: datetime) -> Stra
 def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion:
     """Freeze the draft as a version. The same rules as the current version give that version.
 
-    Raises StrategyNotFoundError, NotAllowedError, NotRunnable with every open question.
+    Raises StrategyNotFoundError, NotAllowedError, NotRunnable with every open question, FourEyesError when the desk asks for
+    other eyes than those of who changed the draft.
     """
     strategy = locked(strategy_id)
     actor.require(Permission.APPROVE_STRATEGY)
@@ -93,6 +95,7 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     current = queries.current_version(strategy_id=strategy.id)
     if current is not None and current.execution_hash == digest and strategy.status == StrategyStatus.APPROVED:
         return current
+    _require_other_eyes(strategy, actor)
     version = StrategyVersion.objects.create(
         tenant_id=strategy.tenant_id,
         strategy=strategy,
@@ -108,6 +111,15 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     data = StrategyApproved(title=strategy.title, number=version.number, execution_hash=digest)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return version
+
+
+def _require_other_eyes(strategy: Strategy, actor: Actor) -> None:
+    eyes = queries.eyes_on(strategy)
+    if actor.person_id in eyes.barred:
+        raise FourEyesError(
+            f"You changed this draft since its last version, and your desk asks for four eyes. {eyes.sentence}",
+            may_approve=list(eyes.may_approve.values()),
+        )
 
 
 @transaction.atomic

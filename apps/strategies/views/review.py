@@ -62,6 +62,7 @@ def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
+        "eyes": queries.eyes_on(strategy),
         "shortcuts": _SHORTCUTS,
         "crumbs": [
             ("Strategies", reverse("strategies:list")),

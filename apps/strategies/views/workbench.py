@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,13 +10,36 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.enums import DeskRequest
 from apps.domain.errors import DomainError
 from apps.strategies import queries, services
 from apps.strategies.forms import CheckForm, FormulaForm
 from apps.strategies.views.review import review_context
+
+
+@require_GET
+def diff(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """What changed between two versions, or between a version and the draft."""
+    strategy = queries.strategy(strategy_id=strategy_id)
+    context: dict[str, Any] = {
+        "strategy": strategy,
+        "numbers": [version.number for version in queries.versions(strategy_id=strategy_id)],
+        "crumbs": [
+            ("Strategies", reverse("strategies:list")),
+            (strategy.title, reverse("strategies:detail", args=[strategy_id])),
+            ("Changes", ""),
+        ],
+    }
+    status = 200
+    try:
+        context["compared"] = queries.compared(
+            strategy, start=request.GET.get("from", ""), end=request.GET.get("to", "")
+        )
+    except queries.VersionNotFoundError as error:
+        context["error"], status = error.message, error.status if context["numbers"] else 200
+    return render(request, "strategies/diff.html", context, status=status)
 
 
 @require_POST
