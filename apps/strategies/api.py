@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from ninja import Query, Router, Schema, Status
+from ninja import Router, Schema, Status
+from ninja.params.functions import Query
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
@@ -23,7 +24,8 @@ class StrategyOut(Schema):
     id: UUID
     title: str
     family: str
-    status: str = Field(description="draft, approved or rejected")
+    status: str = Field(description="draft, approved, rejected or merged")
+    merged_into_id: UUID | None = Field(description="The strategy that this one was merged into")
     revision: int
     n_questions: int = Field(description="What must be settled before it can run.")
     document_id: UUID | None
@@ -264,6 +266,76 @@ def compare_versions(
         "fields": told.fields,
         "prose": told.prose,
     }
+
+
+class CommentOut(Schema):
+    id: UUID
+    place: str = Field(description="JSON pointer of a parameter or a formula; empty for the strategy as a whole")
+    label: str
+    author: str
+    text: str
+    at: datetime
+
+
+class CommentList(Schema):
+    items: list[CommentOut]
+
+
+class NewComment(Schema):
+    place: str = Field(default="", max_length=200)
+    text: str = Field(min_length=1, max_length=2000)
+
+
+@router.get("/strategies/{uuid:strategy_id}/comments", response=CommentList, summary="List what people said")
+def list_comments(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Oldest first, of the strategy and of its fields."""
+    return {"items": queries.comments(queries.strategy(strategy_id=strategy_id))}
+
+
+@router.post("/strategies/{uuid:strategy_id}/comments", response={201: CommentOut}, summary="Comment")
+def add_comment(request: DeskRequest, strategy_id: UUID, body: NewComment) -> Status[Any]:
+    """Of the strategy as a whole, or of one parameter or formula of the draft."""
+    added = services.comment(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return Status(201, queries.comment_row(added))
+
+
+@router.delete(
+    "/strategies/{uuid:strategy_id}/comments/{uuid:comment_id}", response={204: None}, summary="Delete a comment"
+)
+def delete_comment(request: DeskRequest, strategy_id: UUID, comment_id: UUID) -> Status[None]:
+    """One of your own; that it was there stays on the record, what it said does not."""
+    services.delete_comment(strategy_id=strategy_id, comment_id=comment_id, actor=request.actor, at=timezone.now())
+    return Status(204, None)
+
+
+class DuplicateOut(Schema):
+    id: UUID
+    title: str
+    reason: str
+
+
+class DuplicateList(Schema):
+    items: list[DuplicateOut]
+
+
+class Merge(Schema):
+    other_id: UUID = Field(description="The draft that is set aside")
+    take: list[str] = Field(default_factory=list, description="Parameters whose value comes from the other")
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+@router.get("/strategies/{uuid:strategy_id}/duplicates", response=DuplicateList, summary="List drafts that look alike")
+def list_duplicates(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """The same rules and values, or the same document and family."""
+    found = queries.duplicates_of(queries.strategy(strategy_id=strategy_id))
+    return {"items": [{"id": d.strategy.id, "title": d.strategy.title, "reason": d.reason} for d in found]}
+
+
+@router.post("/strategies/{uuid:strategy_id}/merge", response=StrategyDetail, summary="Merge another draft into this")
+def merge_strategies(request: DeskRequest, strategy_id: UUID, body: Merge) -> dict[str, Any]:
+    """The other's readings become alternatives, its claims come along; it is set aside, with a link."""
+    strategy = services.merge(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return _detail(strategy)
 
 
 class PaperOut(Schema):

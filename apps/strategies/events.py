@@ -80,6 +80,28 @@ class ParameterConfirmed(_OfStrategy):
         return f"confirmed {self.label.lower()} of “{self.title}”: {self.value}"
 
 
+class CommentAdded(_OfStrategy):
+    type: ClassVar[str] = "strategies.commented"
+    changes_draft: ClassVar[bool] = False
+    comment_id: UUID
+    label: str
+
+    def sentence(self) -> str:
+        of = f" {self.label.lower()} of" if self.label else ""
+        return f"commented on{of} “{self.title}”"
+
+
+class CommentDeleted(_OfStrategy):
+    type: ClassVar[str] = "strategies.comment_deleted"
+    changes_draft: ClassVar[bool] = False
+    comment_id: UUID
+    label: str
+
+    def sentence(self) -> str:
+        of = f" {self.label.lower()} of" if self.label else ""
+        return f"deleted a comment on{of} “{self.title}”"
+
+
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
     changes_draft: ClassVar[bool] = False
@@ -97,6 +119,31 @@ class StrategyRejected(_OfStrategy):
 
     def sentence(self) -> str:
         return f"rejected “{self.title}”: {self.reason}"
+
+
+class DraftsMerged(_OfStrategy):
+    type: ClassVar[str] = "strategies.merged"
+    other_id: UUID
+    other_title: str
+    taken: tuple[str, ...] = ()
+    revision: int
+
+    def sentence(self) -> str:
+        took = f", and took its {', '.join(self.taken).lower()}" if self.taken else ""
+        return f"merged “{self.other_title}” into “{self.title}”{took}"
+
+
+class DraftMergedAway(_OfStrategy):
+    type: ClassVar[str] = "strategies.merged_away"
+    changes_draft: ClassVar[bool] = False
+    into_id: UUID
+    into_title: str
+
+    def sentence(self) -> str:
+        return f"set “{self.title}” aside as merged into “{self.into_title}”"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("strategies:detail", args=[self.into_id])
 
 
 class StrategyReopened(_OfStrategy):

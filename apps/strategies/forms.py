@@ -30,6 +30,13 @@ class CheckForm(forms.Form):
     value = forms.CharField(max_length=400, required=False)
 
 
+class CommentForm(forms.Form):
+    """What somebody says, and about what."""
+
+    place = forms.CharField(max_length=200, required=False)
+    text = forms.CharField(max_length=2000)
+
+
 class ReasonForm(forms.Form):
     """Why a draft is set aside."""
 

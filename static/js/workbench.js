@@ -62,13 +62,15 @@ document.addEventListener("keydown", e => {
 });
 
 // --- swaps: focus stays where it was, forms know the revision that the page shows -----------------------------------
-let held = null;
+let held = null, known = +($("#review-actions")?.dataset.revision ?? Infinity);
 document.addEventListener("htmx:beforeSwap", () => {
   const at = document.activeElement, field = at?.closest?.(".review .field");
   held = field ? {id: at.id, field: field.id} : null;
 });
 document.addEventListener("htmx:afterSettle", () => {
   const revision = $("#review-actions")?.dataset.revision;
+  if (revision) known = +revision;
+  const meanwhile = $("#meanwhile"); if (meanwhile) meanwhile.hidden = +meanwhile.dataset.revision <= known;
   if (revision) for (const input of $$(".review input[name=revision]")) input.value = revision;
   if (held && (!document.activeElement || document.activeElement === document.body)) {
     const field = document.getElementById(held.field), at = held.id && document.getElementById(held.id);
@@ -76,6 +78,8 @@ document.addEventListener("htmx:afterSettle", () => {
   }
   const f = here(); if (f && !$(".field.open")) open(f);
 });
+
+document.addEventListener("htmx:afterRequest", e => { if (e.detail.successful && e.target.matches?.("form.talk-form")) { e.target.reset(); say("Said."); } });
 
 // --- completion: the ARIA combobox with a list ----------------------------------------------------------------------
 const words = JSON.parse($("#completions")?.textContent ?? "[]");  // [name, written, meaning, what]

@@ -27,6 +27,7 @@ BODY = {
     "reason": "none",
     "pointer": "/selection/enter",
     "text": "close > open",
+    "other_id": "0e0e5f6e-0000-4000-8000-000000000000",
 }  # enough for any endpoint that takes one
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 
@@ -52,6 +53,7 @@ def line(alice, run_jobs, market_data):
         raise AssertionError(field.message)
     strategies.approve(strategy_id=strategy.id, actor=alice, at=timezone.now())
     run = backtests.start(strategy_id=strategy.id, actor=alice, at=timezone.now())
+    said = strategies.comment(strategy_id=strategy.id, place="", text="Good.", actor=alice, at=timezone.now())
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     run_jobs()
@@ -61,6 +63,7 @@ def line(alice, run_jobs, market_data):
         "backtest_id": run.id,
         "token_id": token.id,
         "folder_id": folder.id,
+        "comment_id": said.id,
         "number": 1,
     }
 

@@ -22,6 +22,7 @@ from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
+from apps.domain.language.merging import merged
 from apps.domain.language.parameters import (
     Alternative,
     Citation,
@@ -35,7 +36,7 @@ from apps.domain.language.parameters import (
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
 from apps.domain.language.quick import quick
 from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references
-from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
+from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, rules_hash, runnable
 from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
 from apps.domain.language.sections import FILL_CHOICES, REBALANCE_CHOICES, PerAsset, TopN
 from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
@@ -98,6 +99,7 @@ __all__ = [
     "formula_places",
     "formulas",
     "lines_between",
+    "merged",
     "names_of",
     "nearest",
     "parse",
@@ -106,6 +108,7 @@ __all__ = [
     "published_schemas",
     "quick",
     "references",
+    "rules_hash",
     "runnable",
     "trading_days",
     "warm_up",

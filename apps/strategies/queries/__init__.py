@@ -8,7 +8,9 @@ from apps.strategies.queries.checking import (
     check_value_change,
     formula_rows,
 )
+from apps.strategies.queries.comments import Said, Talk, comment_row, comments, label_of, talks
 from apps.strategies.queries.differences import Compared, compared
+from apps.strategies.queries.duplicates import Choice, Duplicate, choices_between, duplicates_of
 from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
 from apps.strategies.queries.eyes import Eyes, eyes_on
 from apps.strategies.queries.library import (
@@ -44,8 +46,10 @@ from apps.strategies.queries.rows import (
 
 __all__ = [
     "Checked",
+    "Choice",
     "Compared",
     "Coverage",
+    "Duplicate",
     "Eyes",
     "Field",
     "FieldScore",
@@ -57,13 +61,18 @@ __all__ = [
     "PartScore",
     "ReaderScore",
     "ReviewPage",
+    "Said",
     "Strategy",
     "StrategyNotFoundError",
     "StrategyVersion",
+    "Talk",
     "VersionNotFoundError",
     "blocking",
     "check_formula_change",
     "check_value_change",
+    "choices_between",
+    "comment_row",
+    "comments",
     "compared",
     "coverage",
     "current_version",
@@ -71,9 +80,11 @@ __all__ = [
     "documents_cited",
     "draft_of",
     "draft_with_questions",
+    "duplicates_of",
     "evaluation",
     "eyes_on",
     "formula_rows",
+    "label_of",
     "latest_extraction",
     "library",
     "library_entry",
@@ -85,6 +96,7 @@ __all__ = [
     "status_counts",
     "strategies",
     "strategy",
+    "talks",
     "titles",
     "values_of",
     "version",

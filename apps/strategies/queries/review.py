@@ -70,6 +70,11 @@ class Field:
     problem: str
 
     @property
+    def pointer(self) -> str:
+        """Its JSON pointer in the specification."""
+        return f"/parameters/{self.name}"
+
+    @property
     def marks(self) -> str:
         return " ".join(key for key in (self.mark, *(option.mark for option in self.options)) if key)
 

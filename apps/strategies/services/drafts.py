@@ -14,6 +14,7 @@ from apps.domain.language import (
     DraftSpecification,
     NotRunnable,
     Severity,
+    rules_hash,
 )
 from apps.events.services import append
 from apps.strategies import queries
@@ -86,6 +87,7 @@ def store(
         updated_at=at,
     )
     strategy.n_questions = len(queries.blocking(queries.open_findings(draft)))
+    strategy.rules_hash = rules_hash(draft)
     strategy.save(force_insert=True)
     append(
         tenant_id=tenant_id,
@@ -100,6 +102,7 @@ def store(
 def count_questions(strategy: Strategy, draft: DraftSpecification, at: datetime) -> None:
     """Save a changed draft: what is open, the next revision."""
     strategy.n_questions = len(queries.blocking(queries.open_findings(draft)))
+    strategy.rules_hash = rules_hash(draft)
     strategy.revision += 1
     strategy.updated_at = at
     strategy.save()

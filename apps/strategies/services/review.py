@@ -27,7 +27,7 @@ from apps.strategies.events import (
 )
 from apps.strategies.models import Strategy, StrategyVersion
 from apps.strategies.services.drafts import count_questions, locked, locked_draft, refuse_stale
-from apps.strategies.services.errors import FourEyesError
+from apps.strategies.services.errors import FourEyesError, NotADraftError
 
 
 @transaction.atomic
@@ -89,6 +89,8 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     """
     strategy = locked(strategy_id)
     actor.require(Permission.APPROVE_STRATEGY)
+    if strategy.status == StrategyStatus.MERGED:
+        raise NotADraftError("This draft was merged into another. Approve that one, or open this one again first.")
     draft = queries.draft_of(strategy)
     spec = runnable(draft, **queries.data_facts(draft))
     digest = execution_hash(spec)
@@ -144,7 +146,8 @@ def reopen(*, strategy_id: UUID, actor: Actor, at: datetime) -> Strategy:
     actor.require(Permission.REVIEW_STRATEGY)
     if strategy.status != StrategyStatus.DRAFT:
         strategy.status, strategy.rejection, strategy.updated_at = StrategyStatus.DRAFT, "", at
-        strategy.save(update_fields=["status", "rejection", "updated_at"])
+        strategy.merged_into = None
+        strategy.save(update_fields=["status", "rejection", "merged_into", "updated_at"])
         data = StrategyReopened(title=strategy.title)
         append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return strategy

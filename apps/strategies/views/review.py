@@ -63,6 +63,9 @@ def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
         "eyes": queries.eyes_on(strategy),
+        "talks": {talk.place: talk for talk in queries.talks(strategy)},
+        "may_comment": request.actor.may(Permission.COMMENT),
+        "duplicates": queries.duplicates_of(strategy),
         "shortcuts": _SHORTCUTS,
         "crumbs": [
             ("Strategies", reverse("strategies:list")),

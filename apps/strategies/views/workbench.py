@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.enums import DeskRequest
+from apps.accounts.enums import DeskRequest, Permission
 from apps.domain.errors import DomainError
 from apps.strategies import queries, services
 from apps.strategies.forms import CheckForm, FormulaForm
@@ -40,6 +40,52 @@ def diff(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     except queries.VersionNotFoundError as error:
         context["error"], status = error.message, error.status if context["numbers"] else 200
     return render(request, "strategies/diff.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def merge(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Two drafts that look alike, side by side; the other's readings become alternatives of this one."""
+    strategy = queries.strategy(strategy_id=strategy_id)
+    sent = request.POST if request.method == "POST" else request.GET
+    other = queries.strategy(strategy_id=_uuid(sent.get("other", "")))
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            services.merge(
+                strategy_id=strategy_id,
+                other_id=other.id,
+                take=[name.removeprefix("take-") for name, side in sent.items() if side == "other"],
+                revision=int(sent["revision"]) if sent.get("revision", "").isdecimal() else None,
+                actor=request.actor,
+                at=timezone.now(),
+            )
+        except DomainError as refusal:
+            if refusal.status in {403, 404}:
+                raise
+            error, status = refusal.message, refusal.status
+        else:
+            messages.success(request, f"“{other.title}” is merged into this draft and set aside.")
+            return redirect("strategies:review", strategy_id)
+    context = {
+        "strategy": strategy,
+        "other": other,
+        "choices": queries.choices_between(strategy, other),
+        "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
+        "error": error,
+        "crumbs": [
+            ("Strategies", reverse("strategies:list")),
+            (strategy.title, reverse("strategies:review", args=[strategy_id])),
+            ("Merge", ""),
+        ],
+    }
+    return render(request, "strategies/merge.html", context, status=status)
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise queries.StrategyNotFoundError("Say which other draft: choose it on the review page.") from None
 
 
 @require_POST
