@@ -58,7 +58,22 @@ class VersionOut(Schema):
     approved_at: datetime
 
 
+class FieldOut(Schema):
+    name: str
+    label: str
+    unit: str
+    shown: str = Field(description="The value in words")
+    status: str = Field(description="stated, inferred, assumed, missing or analyst")
+    confidence: str = Field(description="high, medium, low or none: from how the value was found, never from a model")
+    reason: str
+    page: int | None
+    quote: str
+    question: str
+    is_settled: bool
+
+
 class StrategyDetail(StrategyOut):
+    fields: list[FieldOut] = Field(description="Every parameter, with its status, confidence, quote and reason")
     draft: dict[str, Any] = Field(
         description="The specification with values, statuses and citations; its schema is at /strategy-schema."
     )
@@ -86,6 +101,16 @@ class Rejection(Schema):
     reason: str = Field(min_length=1, max_length=300)
 
 
+def _field(field: queries.Field) -> dict[str, Any]:
+    cited = field.citation
+    return {name: getattr(field, name, None) for name in FieldOut.model_fields} | {
+        "confidence": field.confidence.sure,
+        "reason": " ".join(part for part in (field.confidence.reason, field.note) if part),
+        "page": cited.page if cited else None,
+        "quote": cited.quote if cited else "",
+    }
+
+
 def _detail(strategy: Strategy) -> dict[str, Any]:
     draft = queries.draft_of(strategy)
     found = queries.open_findings(draft)
@@ -97,6 +122,7 @@ def _detail(strategy: Strategy) -> dict[str, Any]:
         "verdict": untestable.word.lower().replace(" ", "_") if untestable else "",
         "reasons": untestable.reasons if untestable else [],
         "explanation": explain(draft),
+        "fields": [_field(field) for field in queries.fields_of(strategy)],
         "versions": queries.versions(strategy_id=strategy.id),
     }
 

@@ -7,7 +7,7 @@ const review = $(".review");
 if (!review) return;
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 const fields = () => $$(".review .field").filter(f => f.offsetParent !== null);
-let current = "";
+let current = "", afterG = false;
 const here = () => document.getElementById(current);
 
 function go(field, target = field) {
@@ -49,17 +49,21 @@ function approve() {
   say($("#why-not")?.textContent ?? "This cannot be approved here.");
   go($(".field[data-status=missing]") ?? fields()[0]);
 }
+// Caught on the way down: within the document's own pane the keys are the viewer's, everywhere else on this page they are these.
 document.addEventListener("keydown", e => {
   if (e.metaKey || e.ctrlKey || e.altKey || e.defaultPrevented) return;
   const typing = e.target.closest("input, select, textarea, [contenteditable]");
-  if (e.key === "Escape" && typing && !$("dialog[open]")) { const f = typing.closest(".field"); if (f) { e.preventDefault(); go(f); } return; }
+  if (e.key === "Escape" && typing && !list && !$("dialog[open]")) { const f = typing.closest(".field"); if (f) { e.preventDefault(); go(f); } return; }
   if (typing || e.target.closest("dialog, [role=tab]")) return;
   try { if (localStorage.getItem("shortcuts") === "off") return; } catch { /* private mode */ }
   if (e.key === "Enter" && e.target.closest("a, button, summary")) return;
-  if (/^[1-9]$/.test(e.key)) { const option = $$(".option", here() ?? review)[+e.key - 1]; if (option && here()) { e.preventDefault(); option.click(); } return; }
-  const deed = deeds[e.key]; if (!deed) return;
-  e.preventDefault(); deed();
-});
+  if (e.key === "f" && e.target.closest(".viewer")) return;
+  if (afterG) { afterG = false; return; }
+  if (e.key === "g") { afterG = true; setTimeout(() => { afterG = false; }, 1500); return; }
+  const option = /^[1-9]$/.test(e.key) && here() ? $$(".option", here())[+e.key - 1] : null, deed = option ? () => option.click() : deeds[e.key];
+  if (!deed) return;
+  e.preventDefault(); e.stopImmediatePropagation(); deed();
+}, true);
 
 // --- swaps: focus stays where it was, forms know the revision that the page shows -----------------------------------
 let held = null, known = +($("#review-actions")?.dataset.revision ?? Infinity);

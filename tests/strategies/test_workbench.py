@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.core.files.base import File
 from django.utils import timezone
 
 from apps.accounts.enums import NotAllowedError
+from apps.documents import services as documents
 from apps.domain.language import FormulaError, UnknownPlace
 from apps.events.queries import history
 from apps.strategies import queries, services
@@ -13,6 +17,7 @@ from tests.domain.examples import TEN_MONTH_TIMING
 from tests.strategies.change import changed
 
 pytestmark = pytest.mark.usefixtures("market_data")
+NOTES = Path(__file__).parents[2] / "docs" / "research_notes"
 ENTER = "/selection/enter"
 
 
@@ -182,3 +187,56 @@ def test_htmx_save_swaps_formulas_head_and_words(draft, alice, client_of):
     assert 'id="r-selection-enter"' in page
     assert 'data-revision="2"' in page
     assert page.count("hx-swap-oob") == 2
+
+
+@pytest.fixture
+def momentum(alice, run_jobs):
+    """The draft of a research note whose figures are of other markets, long and short."""
+    note = NOTES / "cross_sectional_momentum.pdf"
+    with note.open("rb") as handle:
+        document = documents.upload(file=File(handle), file_name=note.name, actor=alice, at=timezone.now()).document
+    run_jobs()
+    [strategy] = queries.strategies(document_id=document.id)
+    return strategy
+
+
+def test_claims_are_data_with_every_field(momentum, alice, client_of):
+    claims = client_of(alice).get(f"/api/v1/strategies/{momentum.id}").json()["draft"]["claims"]
+    page = client_of(alice).get(f"/strategies/{momentum.id}/review/").content.decode()
+
+    monthly = next(claim for claim in claims if claim["metric"] == "mean_monthly_return")
+    yearly = next(claim for claim in claims if claim["metric"] == "annual_return")
+    assert (monthly["annualisation"], yearly["annualisation"]) == ("per month", "compound per year")
+    assert {claim["costs"] for claim in claims} <= {"gross", "net", "not stated"}
+    assert all(claim["universe"] and claim["citation"]["page"] == 1 for claim in claims)
+    assert page.count('data-testid="claim"') == len(claims)
+    for head in ("Metric", "Definition", "Gross or net", "Annualisation", "Window", "Universe"):
+        assert page.count(f"<dt>{head}</dt>") == len(claims)
+
+
+def test_every_field_has_status_confidence_quote_and_reason(momentum, alice, client_of):
+    fields = client_of(alice).get(f"/api/v1/strategies/{momentum.id}").json()["fields"]
+
+    assert len(fields) == len(queries.draft_of(momentum).parameters)
+    by_name = {field["name"]: field for field in fields}
+    assert (by_name["lookback"]["status"], by_name["lookback"]["confidence"]) == ("stated", "high")
+    assert by_name["lookback"]["quote"].startswith("At the end of each month")
+    assert (by_name["cost"]["confidence"], by_name["cost"]["question"][:12]) == ("none", "The document")
+    assert all(field["reason"] for field in fields)
+    assert (
+        'data-testid="confidence-lookback"'
+        in client_of(alice).get(f"/strategies/{momentum.id}/review/").content.decode()
+    )
+
+
+def test_what_the_rules_do_otherwise_than_the_document_is_said_first(alice, client_of):
+    said = "The weights of the document are left out: equal ones are proposed."
+    spec = changed(TEN_MONTH_TIMING, "/meta/differences", [said])
+    strategy = services.create(specification=spec.model_dump(mode="json"), actor=alice, at=timezone.now())
+    client = client_of(alice)
+
+    for path in (f"/strategies/{strategy.id}/", f"/strategies/{strategy.id}/review/"):
+        page = client.get(path).content.decode()
+        assert said in page[page.index('data-testid="differences"') :]
+    version = services.approve(strategy_id=strategy.id, actor=alice, at=timezone.now())
+    assert queries.specification_of(version).meta.differences == [said]

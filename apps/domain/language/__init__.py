@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.domain.language.checks import findings
 from apps.domain.language.completion import Completion, completions
+from apps.domain.language.confidence import Confidence, Sure, confidence_of
 from apps.domain.language.cost import cost_of
 from apps.domain.language.differences import (
     Differences,
@@ -56,6 +57,7 @@ __all__ = [
     "Citation",
     "Claim",
     "Completion",
+    "Confidence",
     "Differences",
     "DraftParameter",
     "DraftSpecification",
@@ -77,6 +79,7 @@ __all__ = [
     "Severity",
     "Signature",
     "Status",
+    "Sure",
     "TopN",
     "Unit",
     "UnknownParameter",
@@ -87,6 +90,7 @@ __all__ = [
     "apply_value",
     "check_formula",
     "completions",
+    "confidence_of",
     "cost_of",
     "difference_of",
     "executable_part",

@@ -22,7 +22,7 @@ from apps.strategies.queries.library import (
     library_entry,
     library_topics,
 )
-from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, review_of, values_of
+from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, fields_of, review_of, values_of
 from apps.strategies.queries.rows import (
     StrategyNotFoundError,
     VersionNotFoundError,
@@ -83,6 +83,7 @@ __all__ = [
     "duplicates_of",
     "evaluation",
     "eyes_on",
+    "fields_of",
     "formula_rows",
     "label_of",
     "latest_extraction",
