@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -69,3 +71,64 @@ def test_values_are_walked_edited_and_confirmed_by_keyboard_with_focus_kept(visi
     page.keyboard.press("a")
     expect(page.get_by_test_id("approve")).to_be_focused()
     assert alice.complaints == []
+
+
+def test_comment_appears_where_another_person_reads(visit):
+    alice, bob = visit().sign_in(), visit().sign_in("bob@meridian.example")
+    open_draft(alice)
+    bob.open(alice.page.url.removeprefix(alice.base))
+    expect(bob.page.locator("#live")).to_have_attribute("data-state", "live")
+    alice.page.wait_for_load_state()
+
+    for _ in range(2):
+        alice.page.keyboard.press("j")
+    field = alice.page.locator(".review .field:focus")
+    name = field.get_attribute("id").removeprefix("f-")
+    alice.page.keyboard.press("c")
+    alice.page.keyboard.type("Is this what the paper does?")
+    alice.page.keyboard.press("Tab")
+    alice.page.keyboard.press("Enter")
+    thread = f"thread-parameters-{name}"
+
+    expect(alice.page.get_by_test_id(thread)).to_contain_text("Alice Moreau")
+    expect(bob.page.locator(f"#said-parameters-{name}")).to_contain_text("1", timeout=15_000)
+    bob.page.get_by_test_id(f"field-{name}").click()
+    expect(bob.page.get_by_test_id(thread)).to_contain_text("Is this what the paper does?")
+    expect(alice.page.locator(f"#say-parameters-{name}")).to_have_value("")
+    assert alice.complaints + bob.complaints == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
+def test_pages_of_the_workbench_are_accessible_and_fit(visit, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    one = visit(width=width, height=900, scheme=scheme).sign_in()
+    page = one.page
+    open_draft(one)
+    first = page.url
+    page.get_by_test_id("approve").click()
+    page.wait_for_url(re.compile(r"/strategies/[0-9a-f-]{36}/$"))
+    one.open(re.sub("review/$", "", first).removeprefix(one.base) + "review/")
+    page.get_by_role("button", name="Open it again as a draft").click()
+    box = page.locator("input[data-complete]").first
+    box.fill("trading_days_left_in_month <= before")
+    expect(page.get_by_test_id("check-words")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#review-actions")).to_have_attribute("data-revision", "2")
+    open_draft(one)
+    second = re.search(r"[0-9a-f-]{36}", page.url).group()
+    problems = []
+    paths = [first.removeprefix(one.base), re.sub("review/$", "diff/", first).removeprefix(one.base)]
+    for path in [*paths, f"{paths[0].replace('review/', 'merge/')}?other={second}", page.url.removeprefix(one.base)]:
+        one.open(path)
+        if path == paths[0]:
+            page.locator("input[data-complete]").first.press_sequentially(" or clo")
+            expect(page.get_by_role("option").first).to_be_visible()
+        page.wait_for_timeout(300)
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        problems += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
+        if one.overflow() > 0:
+            problems.append(f"{path}: {one.overflow()} px too wide")
+
+    assert problems == []
+    assert one.complaints == []

@@ -19,7 +19,7 @@ from apps.domain.language import (
     lines_between,
 )
 from apps.strategies.models import Strategy
-from apps.strategies.queries.rows import draft_of, open_findings
+from apps.strategies.queries.rows import blocking, draft_of, open_findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class FormulaRow:
     gives: str
     words: str
     findings: tuple[Finding, ...]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether something about it stops a run."""
+        return bool(blocking(self.findings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class Talk:
     key: str
     label: str
     said: tuple[Said, ...]
+    is_there: bool
+    """Whether the draft still has the place."""
 
 
 def talks(strategy: Strategy, /) -> list[Talk]:
@@ -41,7 +43,9 @@ def talks(strategy: Strategy, /) -> list[Talk]:
     said: dict[str, list[Said]] = {place: [] for place in labels}
     for row in comments(strategy):
         said.setdefault(row.place, []).append(row)
-    return [Talk(place, _key(place), labels.get(place, place), tuple(rows)) for place, rows in said.items()]
+    return [
+        Talk(place, _key(place), labels.get(place, place), tuple(rows), place in labels) for place, rows in said.items()
+    ]
 
 
 def comments(strategy: Strategy, /) -> list[Said]:

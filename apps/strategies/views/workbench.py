@@ -103,7 +103,7 @@ def check(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
             return HttpResponse("")
     except DomainError as error:
         return HttpResponse("", status=error.status)
-    context = {"checked": checked, "text": sent["text"], "pointer": sent["pointer"]}
+    context = {"checked": checked, "pointer": sent["pointer"]}
     return render(request, "strategies/_check.html", context)
 
 
