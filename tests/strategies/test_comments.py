@@ -79,6 +79,7 @@ def test_viewer_reads_but_does_not_comment_and_another_desk_finds_nothing(draft,
     assert "talk-form" not in page
     theirs = client_of(charlie)
     assert theirs.get(f"/strategies/{draft.id}/comments/").status_code == 404
+    assert theirs.delete(f"/api/v1/strategies/{draft.id}/comments/{said.id}").status_code == 404
     assert theirs.post(f"/strategies/{draft.id}/comment/", {"text": "x"}).status_code == 404
     assert theirs.post(f"/strategies/{draft.id}/comments/{said.id}/delete/").status_code == 404
     assert theirs.get(f"/api/v1/strategies/{draft.id}/comments").status_code == 404
@@ -107,6 +108,8 @@ def test_plain_form_returns_to_the_field_and_htmx_gets_every_thread(draft, alice
     assert 'id="thread-parameters-cost" hx-swap-oob="true"' in swapped
     assert "&lt;b&gt;Two&lt;/b&gt;" in swapped
     assert 'id="meanwhile"' in swapped
+    assert 'id="settled-rules" hx-swap-oob="true"' in swapped
+    assert swapped.count("commented on trading cost") == 2
     assert "Type a comment first" in empty.content.decode()
 
 

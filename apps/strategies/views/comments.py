@@ -15,14 +15,13 @@ from apps.accounts.enums import DeskRequest
 from apps.domain.errors import DomainError
 from apps.strategies import queries, services
 from apps.strategies.forms import CommentForm
+from apps.strategies.views.review import review_context
 
 
 @require_GET
 def comments(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
-    """Every thread of the review page, each to be put in its place."""
-    strategy = queries.strategy(strategy_id=strategy_id)
-    context = {"strategy": strategy, "talks": queries.talks(strategy)}
-    return render(request, "strategies/_talks.html", context)
+    """Every thread of the review page and its history, each to be put in its place."""
+    return render(request, "strategies/_talks.html", review_context(request, strategy_id))
 
 
 @require_POST
@@ -51,8 +50,7 @@ def delete_comment(request: DeskRequest, strategy_id: UUID, comment_id: UUID) ->
 
 def _after(request: DeskRequest, strategy_id: UUID, *, place: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        strategy = queries.strategy(strategy_id=strategy_id)
-        return render(request, "strategies/_talks.html", {"strategy": strategy, "talks": queries.talks(strategy)})
+        return render(request, "strategies/_talks.html", review_context(request, strategy_id))
     if request.POST.get("next") == "detail":
         return redirect(f"{reverse('strategies:detail', args=[strategy_id])}#talk-lists")
     name = place.removeprefix("/parameters/")
