@@ -240,3 +240,17 @@ def test_what_the_rules_do_otherwise_than_the_document_is_said_first(alice, clie
         assert said in page[page.index('data-testid="differences"') :]
     version = services.approve(strategy_id=strategy.id, actor=alice, at=timezone.now())
     assert queries.specification_of(version).meta.differences == [said]
+
+
+def test_api_confirms_and_opens_again(draft, alice, viewer, client_of):
+    client, path = client_of(alice), f"/api/v1/strategies/{draft.id}"
+
+    refused = client_of(viewer).post(f"{path}/confirm", {"name": "capital"}, content_type="application/json")
+    confirmed = client.post(f"{path}/confirm", {"name": "capital"}, content_type="application/json")
+    approved = client.post(f"{path}/approve")
+    again = client.post(f"{path}/reopen")
+
+    assert refused.status_code == 403
+    assert [f["is_settled"] for f in confirmed.json()["fields"] if f["name"] == "capital"] == [True]
+    assert (approved.status_code, again.json()["status"]) == (201, "draft")
+    assert client_of(viewer).post(f"{path}/reopen").status_code == 403
