@@ -171,6 +171,21 @@ def test_page_shows_both_readings_and_merges(two, alice, viewer, charlie, client
     assert queries.draft_of(first).parameters["window"].value == 12
 
 
+def test_page_warns_when_the_rules_are_not_the_same(two, alice, client_of):
+    first, second = two
+    client = client_of(alice)
+    same = client.get(f"/strategies/{first.id}/merge/?other={second.id}").content.decode()
+    services.edit_formula(
+        strategy_id=second.id, pointer="/selection/enter", text="close > open", actor=alice, at=timezone.now()
+    )
+
+    other = client.get(f"/strategies/{first.id}/merge/?other={second.id}").content.decode()
+
+    assert "The rules are not the same" not in same
+    assert "The rules are not the same" in other
+    assert "the close is above the open" in other
+
+
 def test_api_merges(two, alice, viewer, client_of):
     first, second = two
     path, body = f"/api/v1/strategies/{first.id}/merge", {"other_id": str(second.id), "take": []}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.enums import DeskRequest, Permission
 from apps.domain.errors import DomainError
+from apps.domain.language import difference_of
 from apps.strategies import queries, services
 from apps.strategies.forms import CheckForm, FormulaForm
 from apps.strategies.views.review import review_context
@@ -70,6 +71,7 @@ def merge(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         "strategy": strategy,
         "other": other,
         "choices": queries.choices_between(strategy, other),
+        "difference": difference_of(queries.draft_of(strategy), queries.draft_of(other)),
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
         "error": error,
         "crumbs": [
