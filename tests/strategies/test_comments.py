@@ -42,6 +42,9 @@ def test_comment_stands_in_its_field_with_author_and_changes_no_draft(draft, ali
     for text in ("Is this one way?", "Yes.", "Good note.", "Or the average?"):
         assert text in page
         assert text in detail
+    fragment = client_of(alice).get(f"/strategies/{draft.id}/", headers={"HX-Request": "true"}).content.decode()
+    assert fragment.strip().startswith('<div id="talk-lists"')
+    assert "<style" not in fragment
     draft.refresh_from_db()
     assert draft.revision == 1
 

@@ -97,4 +97,5 @@ def detail(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         "start_url": address("backtests:create", strategy_id),
         "crumbs": [("Strategies", reverse("strategies:list")), (strategy.title, "")],
     }
-    return render(request, "strategies/detail.html", context)
+    template = "strategies/_talk_lists.html" if request.headers.get("HX-Request") else "strategies/detail.html"
+    return render(request, template, context)
