@@ -30,6 +30,7 @@ class Permission(TextChoices):
     EDIT_DOCUMENT = "edit_document", "describe, file and delete documents"
     REVIEW_STRATEGY = "review_strategy", "answer questions and edit drafts"
     APPROVE_STRATEGY = "approve_strategy", "approve or reject strategies"
+    COMMENT = "comment", "comment on strategies"
     RUN_BACKTEST = "run_backtest", "start and cancel backtests"
     VIEW_USAGE = "view_usage", "see what language models cost"
     MANAGE_DESK = "manage_desk", "manage people and tokens"
@@ -42,6 +43,7 @@ _WORK = {
     Permission.EDIT_DOCUMENT,
     Permission.REVIEW_STRATEGY,
     Permission.APPROVE_STRATEGY,
+    Permission.COMMENT,
     Permission.RUN_BACKTEST,
     Permission.VIEW_USAGE,
 }
@@ -51,7 +53,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PORTFOLIO_MANAGER: frozenset(_WORK),
     Role.ANALYST: frozenset(_WORK),
     Role.VIEWER: frozenset({Permission.VIEW}),
-    Role.COMPLIANCE_OFFICER: frozenset({Permission.VIEW, Permission.VIEW_RECORD, Permission.VIEW_USAGE}),
+    Role.COMPLIANCE_OFFICER: frozenset(
+        {Permission.VIEW, Permission.COMMENT, Permission.VIEW_RECORD, Permission.VIEW_USAGE}
+    ),
     Role.API_USER: frozenset({Permission.VIEW, Permission.UPLOAD_DOCUMENT, Permission.RUN_BACKTEST}),
 }
 

@@ -17,6 +17,16 @@ class MemberAdded(EventData):
         return f"added a member as {self.role.replace('_', ' ')}"
 
 
+class FourEyesSet(EventData):
+    type: ClassVar[str] = "accounts.four_eyes_set"
+    on: bool
+
+    def sentence(self) -> str:
+        if self.on:
+            return "asked for four eyes: who changes a draft no longer approves it"
+        return "lets people approve the drafts that they changed"
+
+
 class TokenCreated(EventData):
     type: ClassVar[str] = "accounts.token_created"
     label: str

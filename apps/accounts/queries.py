@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from apps.accounts.enums import Actor, Role
+from apps.accounts.enums import PERMISSIONS, Actor, Permission, Role
 from apps.accounts.models import ApiToken, Membership, Person
+from apps.tenancy.queries import tenant
 from apps.tenancy.services import person_scope, tenant_scope
 
 TOKEN = re.compile(r"^fo_([0-9a-f]{32})_([A-Za-z0-9_-]{40,64})$")
@@ -54,6 +55,18 @@ def tokens_of(*, person_id: UUID) -> list[ApiToken]:
 def members() -> list[Membership]:
     """Everybody on the current desk."""
     return list(Membership.objects.select_related("person").order_by("person__name"))
+
+
+def people_who_may(permission: Permission) -> dict[UUID, str]:
+    """Names by id of everybody on the current desk whose role includes a deed."""
+    roles = [role for role, may in PERMISSIONS.items() if permission in may]
+    rows = Membership.objects.filter(role__in=roles, person__is_active=True).order_by("person__name")
+    return dict(rows.values_list("person_id", "person__name"))
+
+
+def asks_for_four_eyes(*, tenant_id: UUID) -> bool:
+    """Whether who changed a draft may not approve it on that desk."""
+    return tenant(tenant_id=tenant_id).four_eyes
 
 
 def names_of(*, person_ids: Iterable[UUID | None]) -> dict[UUID, str]:

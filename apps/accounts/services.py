@@ -12,11 +12,12 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from apps.accounts.enums import Actor, Permission, Role
-from apps.accounts.events import MemberAdded, TokenCreated, TokenRevoked
+from apps.accounts.events import FourEyesSet, MemberAdded, TokenCreated, TokenRevoked
 from apps.accounts.models import ApiToken, Membership, Person
 from apps.accounts.queries import actor_for_person, token_digest
 from apps.domain.errors import DomainError
 from apps.events.services import append
+from apps.tenancy import services as tenancy
 from apps.tenancy.services import tenant_scope
 
 _TOKEN_LIFE = timedelta(days=90)
@@ -73,6 +74,20 @@ def add_member(
             at=at,
         )
     return person
+
+
+@transaction.atomic
+def set_four_eyes(*, on: bool, actor: Actor, at: datetime) -> None:
+    """Say whether who changed a draft may approve it on this desk. Raises NotAllowedError."""
+    actor.require(Permission.MANAGE_DESK)
+    if tenancy.set_four_eyes(tenant_id=actor.tenant_id, on=on):
+        append(
+            tenant_id=actor.tenant_id,
+            subject_id=actor.tenant_id,
+            data=FourEyesSet(on=on),
+            actor_id=actor.person_id,
+            at=at,
+        )
 
 
 @transaction.atomic

@@ -33,6 +33,14 @@ def create_token(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+def set_four_eyes(request: DeskRequest) -> HttpResponse:
+    """Switch four eyes on or off for the desk."""
+    services.set_four_eyes(on=request.POST.get("on") == "on", actor=request.actor, at=timezone.now())
+    messages.success(request, "Kept. It is on the record.")
+    return redirect("accounts:settings")
+
+
+@require_POST
 def revoke_token(request: DeskRequest, token_id: UUID) -> HttpResponse:
     """Revoke a token of one's own."""
     try:
@@ -51,6 +59,8 @@ def _page(request: DeskRequest, form: TokenForm, *, secret: str | None = None, s
         "tokens": queries.tokens_of(person_id=request.actor.person_id),
         "members": queries.members(),
         "usage_url": _usage_url(request),
+        "four_eyes": queries.asks_for_four_eyes(tenant_id=request.actor.tenant_id),
+        "may_manage": request.actor.may(Permission.MANAGE_DESK),
     }
     return render(request, "accounts/settings.html", context, status=status)
 

@@ -7,6 +7,7 @@ class StrategyStatus(TextChoices):
     DRAFT = "draft", "Draft"
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"
+    MERGED = "merged", "Merged"
 
 
 class ExtractionStatus(TextChoices):

@@ -57,6 +57,9 @@ def _documents(n: int) -> str:
 
 
 class _OfStrategy(EventData):
+    """`changes_draft` says whether who did it has a hand in what is approved next."""
+
+    changes_draft: ClassVar[bool] = True
     title: str
 
     def path(self, subject_id: UUID) -> str | None:
@@ -83,8 +86,22 @@ class ParameterAnswered(_OfStrategy):
         return f"set {self.label.lower()} of “{self.title}” to {self.after} (was {self.before})"
 
 
+class FormulaEdited(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_edited"
+    pointer: str
+    place: str
+    before: str
+    after: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"changed {self.place} of “{self.title}” to {self.after} (was {self.before})"
+
+
 class ParameterConfirmed(_OfStrategy):
     type: ClassVar[str] = "strategies.confirmed"
+    changes_draft: ClassVar[bool] = False
     parameter: str
     label: str
     value: str
@@ -108,8 +125,31 @@ class ParameterCited(_OfStrategy):
         return f"cited page {self.page} for {self.label.lower()} of “{self.title}”: {self.after}"
 
 
+class CommentAdded(_OfStrategy):
+    type: ClassVar[str] = "strategies.commented"
+    changes_draft: ClassVar[bool] = False
+    comment_id: UUID
+    label: str
+
+    def sentence(self) -> str:
+        of = f" {self.label.lower()} of" if self.label else ""
+        return f"commented on{of} “{self.title}”"
+
+
+class CommentDeleted(_OfStrategy):
+    type: ClassVar[str] = "strategies.comment_deleted"
+    changes_draft: ClassVar[bool] = False
+    comment_id: UUID
+    label: str
+
+    def sentence(self) -> str:
+        of = f" {self.label.lower()} of" if self.label else ""
+        return f"deleted a comment on{of} “{self.title}”"
+
+
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
+    changes_draft: ClassVar[bool] = False
     number: int
     execution_hash: str
 
@@ -119,14 +159,41 @@ class StrategyApproved(_OfStrategy):
 
 class StrategyRejected(_OfStrategy):
     type: ClassVar[str] = "strategies.rejected"
+    changes_draft: ClassVar[bool] = False
     reason: str
 
     def sentence(self) -> str:
         return f"rejected “{self.title}”: {self.reason}"
 
 
+class DraftsMerged(_OfStrategy):
+    type: ClassVar[str] = "strategies.merged"
+    other_id: UUID
+    other_title: str
+    taken: tuple[str, ...] = ()
+    revision: int
+
+    def sentence(self) -> str:
+        took = f", and took its {', '.join(self.taken).lower()}" if self.taken else ""
+        return f"merged “{self.other_title}” into “{self.title}”{took}"
+
+
+class DraftMergedAway(_OfStrategy):
+    type: ClassVar[str] = "strategies.merged_away"
+    changes_draft: ClassVar[bool] = False
+    into_id: UUID
+    into_title: str
+
+    def sentence(self) -> str:
+        return f"set “{self.title}” aside as merged into “{self.into_title}”"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("strategies:detail", args=[self.into_id])
+
+
 class StrategyReopened(_OfStrategy):
     type: ClassVar[str] = "strategies.reopened"
+    changes_draft: ClassVar[bool] = False
 
     def sentence(self) -> str:
         return f"opened “{self.title}” again"

@@ -104,6 +104,11 @@ class Strategy(models.Model):
     n_questions = models.PositiveIntegerField(default=0)
     confirmed = models.JSONField(default=list)
     rejection = models.CharField(max_length=300, blank=True)
+    rules_hash = models.CharField(max_length=64, blank=True)
+    """Names the rules and values of the draft; empty while a formula cannot be read."""
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged_from", db_constraint=False
+    )
     created_by_id = models.UUIDField(null=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -114,10 +119,33 @@ class Strategy(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="strategy_by_time"),  # the list
             models.Index(fields=["tenant", "document"], name="strategy_of_document"),
+            models.Index(fields=["tenant", "rules_hash"], name="strategy_of_rules"),  # drafts that look alike
         ]
 
     def __str__(self) -> str:
         return self.title
+
+
+class Comment(models.Model):
+    """What a person said about a strategy, or about one parameter or formula: `place` is its JSON pointer, else empty.
+
+    Personal data: free text that people type (people are ids)
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    strategy = models.ForeignKey(Strategy, on_delete=models.CASCADE, related_name="comments", db_constraint=False)
+    place = models.CharField(max_length=200, blank=True)
+    text = models.TextField(max_length=2000)
+    author_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        indexes = [models.Index(fields=["tenant", "strategy", "created_at"], name="comments_of_strategy")]
+
+    def __str__(self) -> str:
+        return f"comment on {self.place or 'the strategy'}"
 
 
 class StrategyVersion(models.Model):

@@ -19,6 +19,15 @@ urlpatterns = [
     path("strategies/<uuid:strategy_id>/review/", views.review, name="review"),
     path("strategies/<uuid:strategy_id>/answer/", views.answer, name="answer"),
     path("strategies/<uuid:strategy_id>/cite/", views.cite, name="cite"),
+    path("strategies/<uuid:strategy_id>/diff/", views.diff, name="diff"),
+    path("strategies/<uuid:strategy_id>/comments/", views.comments, name="comments"),
+    path("strategies/<uuid:strategy_id>/comment/", views.comment, name="comment"),
+    path(
+        "strategies/<uuid:strategy_id>/comments/<uuid:comment_id>/delete/", views.delete_comment, name="delete_comment"
+    ),
+    path("strategies/<uuid:strategy_id>/merge/", views.merge, name="merge"),
+    path("strategies/<uuid:strategy_id>/check/", views.check, name="check"),
+    path("strategies/<uuid:strategy_id>/formula/", views.edit_formula, name="edit_formula"),
     path("strategies/<uuid:strategy_id>/confirm/", views.confirm, name="confirm"),
     path("strategies/<uuid:strategy_id>/approve/", views.approve, name="approve"),
     path("strategies/<uuid:strategy_id>/reject/", views.reject, name="reject"),

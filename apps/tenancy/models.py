@@ -17,6 +17,8 @@ class Tenant(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     created_at = models.DateTimeField()
+    four_eyes = models.BooleanField(default=False)
+    """Whether who changed a draft may not approve it."""
 
     class Meta:
         ordering = ["slug"]

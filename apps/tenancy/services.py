@@ -47,6 +47,11 @@ def create_tenant(*, slug: str, name: str, at: datetime) -> Tenant:
     return Tenant.objects.create(slug=slug, name=name, created_at=at)
 
 
+def set_four_eyes(*, tenant_id: UUID, on: bool) -> bool:
+    """Keep a desk's choice; returns whether it changed. The caller holds the transaction and records it."""
+    return bool(Tenant.objects.filter(id=tenant_id).exclude(four_eyes=on).update(four_eyes=on))
+
+
 @contextmanager
 def tenant_scope(tenant_id: UUID) -> Iterator[None]:
     """Run a block in one transaction, as one tenant.

@@ -30,6 +30,9 @@ BODY = {
     "reason": "none",
     "page": 1,
     "quote": "x",
+    "pointer": "/selection/enter",
+    "text": "close > open",
+    "other_id": "0e0e5f6e-0000-4000-8000-000000000000",
 }  # enough for any endpoint that takes one
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 
@@ -55,6 +58,7 @@ def line(alice, run_jobs, market_data, model_service):
         raise AssertionError(field.message)
     strategies.approve(strategy_id=strategy.id, actor=alice, at=timezone.now())
     run = backtests.start(strategy_id=strategy.id, actor=alice, at=timezone.now())
+    said = strategies.comment(strategy_id=strategy.id, place="", text="Good.", actor=alice, at=timezone.now())
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     model_service.answers = [Said({"name": "pear"})]
@@ -72,6 +76,7 @@ def line(alice, run_jobs, market_data, model_service):
         "backtest_id": run.id,
         "token_id": token.id,
         "folder_id": folder.id,
+        "comment_id": said.id,
         "number": 1,
     }
 

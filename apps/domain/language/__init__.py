@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from apps.domain.language.checks import findings
+from apps.domain.language.completion import Completion, completions
+from apps.domain.language.confidence import Confidence, Sure, confidence_of
 from apps.domain.language.cost import cost_of
+from apps.domain.language.differences import (
+    Differences,
+    FieldChange,
+    FormulaChange,
+    Line,
+    ParameterChange,
+    difference_of,
+    lines_between,
+)
 from apps.domain.language.disagreement import Disagreement, same_value
-from apps.domain.language.edit import UnknownParameter, apply_value
+from apps.domain.language.edit import UnknownParameter, UnknownPlace, apply_formula, apply_value, formula_place
 from apps.domain.language.explain import explain, explain_formula
 from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
+from apps.domain.language.merging import merged
 from apps.domain.language.parameters import (
     Alternative,
     Citation,
@@ -26,7 +38,7 @@ from apps.domain.language.parameters import (
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
 from apps.domain.language.quick import quick
 from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references
-from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, runnable
+from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, rules_hash, runnable
 from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
 from apps.domain.language.sections import FILL_CHOICES, REBALANCE_CHOICES, PerAsset, TopN
 from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
@@ -45,15 +57,22 @@ __all__ = [
     "Alternative",
     "Citation",
     "Claim",
+    "Completion",
+    "Confidence",
+    "Differences",
     "Disagreement",
     "DraftParameter",
     "DraftSpecification",
+    "FieldChange",
     "Finding",
+    "FormulaChange",
     "FormulaError",
     "FormulaPlace",
     "FormulaTypeError",
     "Kind",
+    "Line",
     "NotRunnable",
+    "ParameterChange",
     "PerAsset",
     "Range",
     "Reference",
@@ -62,22 +81,31 @@ __all__ = [
     "Severity",
     "Signature",
     "Status",
+    "Sure",
     "TopN",
     "Unit",
     "UnknownParameter",
+    "UnknownPlace",
     "Value",
     "ValueRefused",
+    "apply_formula",
     "apply_value",
     "check_formula",
+    "completions",
+    "confidence_of",
     "cost_of",
+    "difference_of",
     "executable_part",
     "execution_hash",
     "explain",
     "explain_formula",
     "findings",
     "format_value",
+    "formula_place",
     "formula_places",
     "formulas",
+    "lines_between",
+    "merged",
     "names_of",
     "nearest",
     "parse",
@@ -86,6 +114,7 @@ __all__ = [
     "published_schemas",
     "quick",
     "references",
+    "rules_hash",
     "runnable",
     "same_value",
     "trading_days",

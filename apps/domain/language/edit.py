@@ -1,13 +1,16 @@
-"""Change one parameter of a draft the way a reviewer does."""
+"""Change one parameter or one formula of a draft the way a reviewer does."""
 
 from __future__ import annotations
 
 from apps.domain.errors import DomainError
+from apps.domain.language.formula_checks import formula_findings
+from apps.domain.language.grammar import FormulaError, parse
 from apps.domain.language.parameters import Alternative, DraftParameter, Status
 from apps.domain.language.quantities import format_value, parse_value
-from apps.domain.language.references import references
+from apps.domain.language.references import FormulaPlace, circular_signals, formula_places, put_text, references
 from apps.domain.language.schema import DraftSpecification
-from apps.domain.language.typecheck import nearest
+from apps.domain.language.typecheck import FormulaTypeError, check_formula, names_of, nearest
+from apps.domain.language.vocabulary import vocabulary
 
 
 class UnknownParameter(DomainError):  # noqa: N818 -- an answer to the user
@@ -34,6 +37,48 @@ def apply_value(draft: DraftSpecification, *, name: str, value: str, note: str =
         update={"value": new, "status": Status.ANALYST, "note": note, "alternatives": _kept(parameter, new)}
     )
     return draft.model_copy(update={"parameters": {**draft.parameters, name: changed}})
+
+
+class UnknownPlace(DomainError):  # noqa: N818 -- an answer to the user
+    """The draft has no formula at that place."""
+
+    code = "unknown_place"
+    status = 404
+
+
+def formula_place(draft: DraftSpecification, *, pointer: str) -> FormulaPlace:
+    """The formula that a JSON pointer points at. Raises UnknownPlace."""
+    places = {place.pointer: place for place in formula_places(draft)}
+    if pointer not in places:
+        listed = ", ".join(places) or "none"
+        raise UnknownPlace(f"This draft has no formula at “{pointer}”. It has: {listed}.", pointer=pointer)
+    return places[pointer]
+
+
+def apply_formula(draft: DraftSpecification, *, pointer: str, text: str) -> DraftSpecification:
+    """The draft with one formula replaced by what an analyst typed.
+
+    Raises UnknownPlace; FormulaError and FormulaTypeError, with the column, when the text cannot be read, does not fit
+    together, defines a signal by itself, or is no answer to what its place asks. What it breaks elsewhere are findings.
+    """
+    formula_place(draft, pointer=pointer)
+    text = text.strip()
+    if not text:
+        raise FormulaError("Type a formula, for example close > sma(close, 200).", column=1)
+    node = parse(text)
+    content = draft.model_dump(mode="json")
+    put_text(content, pointer, text)
+    after = DraftSpecification.model_validate(content)
+    signal = pointer.removeprefix("/signals/")
+    if signal != pointer and signal in circular_signals(after):
+        raise FormulaTypeError(f"The signal “{signal}” would be defined by itself. Break the circle.", column=1)
+    names = vocabulary(after).kinds
+    if not names_of(node) & (after.signals.keys() - names.keys()):
+        check_formula(node, names=names)
+    for finding in formula_findings(after, fields=None):
+        if finding.pointer == pointer:
+            raise FormulaTypeError(finding.message, column=1)
+    return after
 
 
 def _kept(parameter: DraftParameter, new: object) -> list[Alternative]:

@@ -52,6 +52,15 @@ def formulas(spec: Spec) -> Iterator[tuple[str, str]]:
     return ((place.pointer, place.text) for place in formula_places(spec))
 
 
+def put_text(content: dict[str, Any], pointer: str, text: str) -> None:
+    """Put a text where a pointer points, in a specification as data."""
+    *path, last = pointer.split("/")[1:]
+    part: Any = content
+    for step in path:
+        part = part[int(step) if isinstance(part, list) else step]
+    part[int(last) if isinstance(part, list) else last] = text
+
+
 def references(spec: Spec) -> list[Reference]:
     """Every place that names a parameter, formulas included; formulas that cannot be read name none."""
     found = [

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from apps.domain.errors import DomainError
 from apps.domain.language.checks import findings
 from apps.domain.language.finding import Finding, Severity
-from apps.domain.language.grammar import parse, print_formula
-from apps.domain.language.references import formulas, references
+from apps.domain.language.grammar import FormulaError, parse, print_formula
+from apps.domain.language.references import Spec, formulas, put_text, references
 from apps.domain.language.schema import DraftSpecification, RunnableSpecification
 from apps.domain.values import canonical_json
 
@@ -42,7 +42,7 @@ def runnable(draft: DraftSpecification, **data: Any) -> RunnableSpecification:
     return RunnableSpecification.model_validate(content)
 
 
-def executable_part(spec: RunnableSpecification) -> dict[str, Any]:
+def executable_part(spec: Spec) -> dict[str, Any]:
     """What decides the outcome of a run, and nothing else: rules in canonical spelling, values and units.
 
     What stands at its default is left out, so a construct that a later version adds moves no hash.
@@ -52,7 +52,7 @@ def executable_part(spec: RunnableSpecification) -> dict[str, Any]:
         content.pop(section, None)
     content["language"] = spec.language
     for pointer, text in formulas(spec):
-        _put(content, pointer, _canonical(text))
+        put_text(content, pointer, _canonical(text))
     used = {reference.name for reference in references(spec)}
     content["parameters"] = {
         n: {"value": p.value, "unit": p.unit.value} for n, p in spec.parameters.items() if n in used
@@ -77,17 +77,20 @@ def _plain(value: Any) -> Any:
     return [_plain(part) for part in value] if isinstance(value, list) else value
 
 
-def _put(content: dict[str, Any], pointer: str, value: str) -> None:
-    *path, last = pointer.split("/")[1:]
-    part: Any = content
-    for step in path:
-        part = part[int(step) if isinstance(part, list) else step]
-    part[int(last) if isinstance(part, list) else last] = value
-
-
 def execution_hash(spec: RunnableSpecification) -> str:
     """SHA-256 (hex) of the canonical JSON of `executable_part`: unmoved by names, notes, quotes and spacing."""
     return hashlib.sha256(canonical_json(executable_part(spec)).encode()).hexdigest()
+
+
+def rules_hash(spec: Spec) -> str:
+    """SHA-256 (hex) of the rules and values of a draft, whose holes count as such; empty where a formula cannot be read.
+
+    Of a runnable it is its `execution_hash`.
+    """
+    try:
+        return hashlib.sha256(canonical_json(executable_part(spec)).encode()).hexdigest()
+    except FormulaError:
+        return ""
 
 
 def _canonical(formula: str) -> str:

@@ -47,6 +47,8 @@ class Meta(Closed):
     name: str = Field(min_length=1, max_length=120)
     summary: str = ""
     family: Literal["trend", "momentum", "mean_reversion", "other"] = "other"
+    differences: list[str] = Field(default_factory=list)
+    """Where these rules are the closest that can be said: what the document does and they do not, a sentence each."""
 
 
 class Evaluation(Closed):
@@ -72,6 +74,13 @@ class Claim(Closed):
     tolerance: float | None = Field(default=None, gt=0)
     window_start: date | None = None
     window_end: date | None = None
+    definition: str = ""
+    """What the document calls the figure, or how it defines it, in its own words."""
+    costs: Literal["gross", "net", "not stated"] = "not stated"
+    annualisation: str = ""
+    """How the figure is brought to a period: "compound per year", "per month". Empty where nothing tells."""
+    universe: str = ""
+    """What the figure is of: a market, a list of stocks."""
     basis: str = ""
     """Gross or net, which market, which leg: what the document's number refers to."""
     comparable: bool = True

@@ -1,8 +1,19 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
 from apps.strategies.models import Strategy, StrategyVersion
+from apps.strategies.queries.checking import (
+    Checked,
+    FormulaRow,
+    check_formula_change,
+    check_value_change,
+    formula_rows,
+)
+from apps.strategies.queries.comments import Said, Talk, comment_row, comments, label_of, talks
+from apps.strategies.queries.differences import Compared, compared
+from apps.strategies.queries.duplicates import Choice, Duplicate, choices_between, duplicates_of
 from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
 from apps.strategies.queries.evidence import Evidence, evidence_of
+from apps.strategies.queries.eyes import Eyes, eyes_on
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -12,7 +23,7 @@ from apps.strategies.queries.library import (
     library_entry,
     library_topics,
 )
-from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, review_of, values_of
+from apps.strategies.queries.review import Field, Group, Mark, ReviewPage, fields_of, review_of, values_of
 from apps.strategies.queries.rows import (
     StrategyNotFoundError,
     VersionNotFoundError,
@@ -35,10 +46,16 @@ from apps.strategies.queries.rows import (
 )
 
 __all__ = [
+    "Checked",
+    "Choice",
+    "Compared",
     "Coverage",
+    "Duplicate",
     "Evidence",
+    "Eyes",
     "Field",
     "FieldScore",
+    "FormulaRow",
     "Group",
     "LibraryEntry",
     "LibraryEntryNotFoundError",
@@ -46,19 +63,32 @@ __all__ = [
     "PartScore",
     "ReaderScore",
     "ReviewPage",
+    "Said",
     "Strategy",
     "StrategyNotFoundError",
     "StrategyVersion",
+    "Talk",
     "VersionNotFoundError",
     "blocking",
+    "check_formula_change",
+    "check_value_change",
+    "choices_between",
+    "comment_row",
+    "comments",
+    "compared",
     "coverage",
     "current_version",
     "data_facts",
     "documents_cited",
     "draft_of",
     "draft_with_questions",
+    "duplicates_of",
     "evaluation",
     "evidence_of",
+    "eyes_on",
+    "fields_of",
+    "formula_rows",
+    "label_of",
     "latest_extraction",
     "library",
     "library_entry",
@@ -70,6 +100,7 @@ __all__ = [
     "status_counts",
     "strategies",
     "strategy",
+    "talks",
     "titles",
     "values_of",
     "version",

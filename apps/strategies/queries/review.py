@@ -12,12 +12,14 @@ from apps.domain.language import (
     Alternative,
     Citation,
     Claim,
+    Confidence,
     DraftParameter,
     DraftSpecification,
     Finding,
     FormulaPlace,
     Status,
     Unit,
+    confidence_of,
     explain,
     format_value,
     formula_places,
@@ -68,6 +70,12 @@ class Field:
     is_open: bool
     is_settled: bool
     problem: str
+    confidence: Confidence
+
+    @property
+    def pointer(self) -> str:
+        """Its JSON pointer in the specification."""
+        return f"/parameters/{self.name}"
 
     @property
     def marks(self) -> str:
@@ -104,6 +112,11 @@ class ClaimRow:
     key: str
     claim: Claim
     shown: str
+
+    @property
+    def metric(self) -> str:
+        """What is measured, in words."""
+        return self.claim.metric.replace("_", " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,11 @@ def review_of(strategy: Strategy, /) -> ReviewPage:
     )
 
 
+def fields_of(strategy: Strategy, /) -> list[Field]:
+    """Every parameter of a strategy's draft, in the order of the review page."""
+    return [field for group in review_of(strategy).groups for field in group.fields]
+
+
 def values_of(draft: DraftSpecification, /) -> tuple[Group, ...]:
     """The parameters of a draft that is nobody's yet, in the groups of the review page."""
     return _groups(draft, {name: _field(name, p, None, False) for name, p in draft.parameters.items()})
@@ -208,6 +226,7 @@ def _field(name: str, p: DraftParameter, problem: Finding | None, confirmed: boo
         is_open=is_open,
         is_settled=not is_open and (confirmed or p.status in {Status.STATED, Status.ANALYST}),
         problem=problem.message if problem is not None and p.value is not None else "",
+        confidence=confidence_of(p),
     )
 
 

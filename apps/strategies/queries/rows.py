@@ -53,7 +53,7 @@ def documents_cited(document_ids: list[UUID]) -> dict[UUID, str]:
 
 def strategy(*, strategy_id: UUID) -> Strategy:
     """One strategy; raises StrategyNotFoundError."""
-    found = Strategy.objects.filter(id=strategy_id).select_related("document", "extraction").first()
+    found = Strategy.objects.filter(id=strategy_id).select_related("document", "extraction", "merged_into").first()
     if found is None:
         raise StrategyNotFoundError("There is no such strategy on your desk.")
     return found

@@ -9,9 +9,17 @@ from apps.strategies.services.batches import (
     read_in_batch,
 )
 from apps.strategies.services.citing import Cited, NothingToCiteError, QuoteNotLocatedError, cite
+from apps.strategies.services.comments import (
+    CommentNotFoundError,
+    CommentNotYoursError,
+    EmptyCommentError,
+    comment,
+    delete_comment,
+)
 from apps.strategies.services.drafts import create, draft_from, start_from_library
 from apps.strategies.services.errors import (
     DraftChangedError,
+    FourEyesError,
     NotADraftError,
     NotASpecificationError,
     NotExpressibleError,
@@ -28,15 +36,22 @@ from apps.strategies.services.extraction import (
     request_extraction,
     warm_up,
 )
+from apps.strategies.services.formulas import edit_formula
+from apps.strategies.services.merging import NotAlikeError, merge
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 
 __all__ = [
     "BATCH_JOB",
     "EXTRACT_JOB",
     "Cited",
+    "CommentNotFoundError",
+    "CommentNotYoursError",
     "DraftChangedError",
+    "EmptyCommentError",
+    "FourEyesError",
     "NotADraftError",
     "NotASpecificationError",
+    "NotAlikeError",
     "NotExpressibleError",
     "NothingToCiteError",
     "NothingToReadError",
@@ -47,14 +62,18 @@ __all__ = [
     "batch_failed",
     "catalogue_of",
     "cite",
+    "comment",
     "confirm",
     "create",
+    "delete_comment",
     "draft_from",
+    "edit_formula",
     "evaluate_readers",
     "extract",
     "extract_again",
     "extraction_failed",
     "forget_readings",
+    "merge",
     "poll_batches",
     "read_in_batch",
     "read_strategies",

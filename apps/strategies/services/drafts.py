@@ -14,6 +14,7 @@ from apps.domain.language import (
     DraftSpecification,
     NotRunnable,
     Severity,
+    rules_hash,
 )
 from apps.events.services import append
 from apps.strategies import queries
@@ -23,6 +24,7 @@ from apps.strategies.events import (
 )
 from apps.strategies.models import Strategy
 from apps.strategies.services.errors import (
+    DraftChangedError,
     NotADraftError,
     NotASpecificationError,
     NotExpressibleError,
@@ -90,6 +92,7 @@ def store(
         updated_at=at,
     )
     strategy.n_questions = len(queries.blocking(queries.open_findings(draft)))
+    strategy.rules_hash = rules_hash(draft)
     strategy.save(force_insert=True)
     append(
         tenant_id=tenant_id,
@@ -104,9 +107,19 @@ def store(
 def count_questions(strategy: Strategy, draft: DraftSpecification, at: datetime) -> None:
     """Save a changed draft: what is open, the next revision."""
     strategy.n_questions = len(queries.blocking(queries.open_findings(draft)))
+    strategy.rules_hash = rules_hash(draft)
     strategy.revision += 1
     strategy.updated_at = at
     strategy.save()
+
+
+def refuse_stale(strategy: Strategy, revision: int | None) -> None:
+    """Raise DraftChangedError when the draft is not at the revision that the person saw; None asks nothing."""
+    if revision is not None and revision != strategy.revision:
+        raise DraftChangedError(
+            "Somebody changed this draft meanwhile. Load the page again and check your answer.",
+            revision=strategy.revision,
+        )
 
 
 def locked(strategy_id: UUID) -> Strategy:

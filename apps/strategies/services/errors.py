@@ -12,6 +12,13 @@ class DraftChangedError(DomainError):
     status = 409
 
 
+class FourEyesError(DomainError):
+    """The desk asks for four eyes, and this person changed what is to be approved."""
+
+    code = "four_eyes"
+    status = 409
+
+
 class NotADraftError(DomainError):
     """Only a draft can be changed."""
 

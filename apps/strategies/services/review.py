@@ -26,10 +26,8 @@ from apps.strategies.events import (
     StrategyReopened,
 )
 from apps.strategies.models import Strategy, StrategyVersion
-from apps.strategies.services.drafts import count_questions, locked, locked_draft
-from apps.strategies.services.errors import (
-    DraftChangedError,
-)
+from apps.strategies.services.drafts import count_questions, locked, locked_draft, refuse_stale
+from apps.strategies.services.errors import FourEyesError, NotADraftError
 
 
 @transaction.atomic
@@ -41,11 +39,7 @@ def answer(
     Raises StrategyNotFoundError, NotAllowedError, NotADraftError, DraftChangedError, UnknownParameter, ValueRefused.
     """
     strategy = locked_draft(strategy_id, actor, Permission.REVIEW_STRATEGY)
-    if revision is not None and revision != strategy.revision:
-        raise DraftChangedError(
-            "Somebody changed this draft meanwhile. Load the page again and check your answer.",
-            revision=strategy.revision,
-        )
+    refuse_stale(strategy, revision)
     before = queries.draft_of(strategy)
     after = apply_value(before, name=name, value=value, note=note[:500])
     old, new = before.parameters[name], after.parameters[name]
@@ -90,16 +84,20 @@ def confirm(*, strategy_id: UUID, name: str, actor: Actor, at: datetime) -> Stra
 def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion:
     """Freeze the draft as a version. The same rules as the current version give that version.
 
-    Raises StrategyNotFoundError, NotAllowedError, NotRunnable with every open question.
+    Raises StrategyNotFoundError, NotAllowedError, NotRunnable with every open question, FourEyesError when the desk asks for
+    other eyes than those of who changed the draft.
     """
     strategy = locked(strategy_id)
     actor.require(Permission.APPROVE_STRATEGY)
+    if strategy.status == StrategyStatus.MERGED:
+        raise NotADraftError("This draft was merged into another. Approve that one, or open this one again first.")
     draft = queries.draft_of(strategy)
     spec = runnable(draft, **queries.data_facts(draft))
     digest = execution_hash(spec)
     current = queries.current_version(strategy_id=strategy.id)
     if current is not None and current.execution_hash == digest and strategy.status == StrategyStatus.APPROVED:
         return current
+    _require_other_eyes(strategy, actor)
     version = StrategyVersion.objects.create(
         tenant_id=strategy.tenant_id,
         strategy=strategy,
@@ -115,6 +113,15 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
     data = StrategyApproved(title=strategy.title, number=version.number, execution_hash=digest)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return version
+
+
+def _require_other_eyes(strategy: Strategy, actor: Actor) -> None:
+    eyes = queries.eyes_on(strategy)
+    if actor.person_id in eyes.barred:
+        raise FourEyesError(
+            f"You changed this draft since its last version, and your desk asks for four eyes. {eyes.sentence}",
+            may_approve=list(eyes.may_approve.values()),
+        )
 
 
 @transaction.atomic
@@ -139,7 +146,8 @@ def reopen(*, strategy_id: UUID, actor: Actor, at: datetime) -> Strategy:
     actor.require(Permission.REVIEW_STRATEGY)
     if strategy.status != StrategyStatus.DRAFT:
         strategy.status, strategy.rejection, strategy.updated_at = StrategyStatus.DRAFT, "", at
-        strategy.save(update_fields=["status", "rejection", "updated_at"])
+        strategy.merged_into = None
+        strategy.save(update_fields=["status", "rejection", "merged_into", "updated_at"])
         data = StrategyReopened(title=strategy.title)
         append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return strategy

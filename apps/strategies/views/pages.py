@@ -94,9 +94,12 @@ def detail(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         "versions": versions,
         "history": list(reversed(happened)),
         "names": names_of(person_ids=people),
+        "talks": queries.talks(strategy),
+        "may_comment": request.actor.may(Permission.COMMENT),
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "start_url": address("backtests:create", strategy_id),
         "crumbs": [("Strategies", reverse("strategies:list")), (strategy.title, "")],
     }
-    return render(request, "strategies/detail.html", context)
+    template = "strategies/_talk_lists.html" if request.headers.get("HX-Request") else "strategies/detail.html"
+    return render(request, template, context)

@@ -17,22 +17,37 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
+from apps.domain.language import completions
 from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
 from apps.strategies.forms import AnswerForm, ReasonForm
+from apps.strategies.queries.checking import formula_rows
 from apps.strategies.queries.readings import reading_notes
 from apps.strategies.queries.review import pages_with_marks, review_of
 from apps.strategies.views.links import address
+
+_SHORTCUTS = (
+    ("Next or earlier value", ("j", "k")),
+    ("Edit the value or formula", ("Enter",)),
+    ("Leave the input", ("Esc",)),
+    ("Confirm the value", ("y",)),
+    ("Choose a reading", ("1", "…", "9")),
+    ("Formulas", ("f",)),
+    ("Complete a formula", ("Ctrl", "Space")),
+    ("Comment", ("c",)),
+    ("Approve", ("a", "Enter")),
+)
 
 
 @require_GET
 def review(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     """The draft beside its document."""
-    return render(request, "strategies/review.html", _review_context(request, strategy_id))
+    return render(request, "strategies/review.html", review_context(request, strategy_id))
 
 
-def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """What the review page and its fragments show. Raises StrategyNotFoundError."""
     strategy = queries.strategy(strategy_id=strategy_id)
     page = review_of(strategy)
     sizes = documents.page_sizes(document_id=strategy.document_id) if strategy.document_id else []
@@ -41,6 +56,8 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "strategy": strategy,
         "page": page,
         "notes": reading_notes(strategy, page.draft),
+        "rules": formula_rows(page.draft, page.findings),
+        "words": [[c.name, c.written, c.meaning, c.what] for c in completions(page.draft)],
         "sheets": pages_with_marks(page, sizes),
         "lit": request.GET.get("mark", ""),
         "history": list(reversed(happened)),
@@ -49,6 +66,11 @@ def _review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
+        "eyes": queries.eyes_on(strategy),
+        "talks": {talk.place: talk for talk in queries.talks(strategy)},
+        "may_comment": request.actor.may(Permission.COMMENT),
+        "duplicates": queries.duplicates_of(strategy),
+        "shortcuts": _SHORTCUTS,
         "crumbs": [
             ("Strategies", reverse("strategies:list")),
             (strategy.title, reverse("strategies:detail", args=[strategy_id])),
@@ -90,7 +112,7 @@ def after_change(
 ) -> HttpResponse:
     """The answer to a change of one parameter: for htmx the field with its highlights, for a form the page again."""
     if request.headers.get("HX-Request"):
-        context = _review_context(request, strategy_id)
+        context = review_context(request, strategy_id)
         context |= {"field": context["page"].field(name), "error": error, "is_answer": True}
         response = render(request, "strategies/_answered.html", context, status=422 if error else 200)
         if error:
@@ -98,7 +120,7 @@ def after_change(
         redraw = {"field": f"f-{name}", "marks": context["page"].marks_of(name)}
         return trigger_client_event(response, "viewer:marks", redraw | {"revision": context["strategy"].revision})
     if error:
-        context = _review_context(request, strategy_id) | {"error": error, "error_name": name}
+        context = review_context(request, strategy_id) | {"error": error, "error_name": name}
         return render(request, "strategies/review.html", context, status=status)
     if done:
         messages.success(request, done)
@@ -113,7 +135,7 @@ def approve(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     except DomainError as error:
         if error.status in {403, 404}:
             raise
-        context = _review_context(request, strategy_id) | {"error": error.message}
+        context = review_context(request, strategy_id) | {"error": error.message}
         return render(request, "strategies/review.html", context, status=error.status)
     messages.success(request, f"Version {version.number} is approved. It can be run, and never changes.")
     return redirect("strategies:detail", strategy_id)
@@ -124,7 +146,7 @@ def reject(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     """Set a draft aside."""
     form = ReasonForm(request.POST)
     if not form.is_valid():
-        context = _review_context(request, strategy_id) | {"error": "Say why, so that the next reader knows."}
+        context = review_context(request, strategy_id) | {"error": "Say why, so that the next reader knows."}
         return render(request, "strategies/review.html", context, status=422)
     services.reject(strategy_id=strategy_id, reason=form.cleaned_data["reason"], actor=request.actor, at=timezone.now())
     messages.info(request, "The draft is set aside.")

@@ -26,7 +26,7 @@ _LOOKS = (
     (("bad", "circle-x"), "failed rejected error unreadable conflict"),
     (("warn", "triangle-alert"), "partial in_review review needs_review stale missing warning unanswered data_missing"),
     (("dash", "pencil"), "draft open"),
-    (("", "ban"), "cancelled retired superseded withdrawn archived skipped refused"),
+    (("", "ban"), "cancelled retired superseded withdrawn archived skipped refused merged"),
     (("info", "quote"), "stated"),
     (("", "lightbulb"), "inferred"),
     (("dash", "circle-dashed"), "assumed"),

@@ -160,6 +160,7 @@ def test_what_cannot_stand_together_is_the_closest_and_the_difference_is_told():
         Status.MISSING,
     )
     assert any("The closest is a volatility target" in remark for remark in reading.remarks)
+    assert any("The closest is a volatility target" in told for told in draft.meta.differences)
 
 
 @pytest.mark.parametrize(

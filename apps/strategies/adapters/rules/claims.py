@@ -419,12 +419,41 @@ def _claim(metric: Metric, value: float, unit: Unit, context: _Context, citation
     basis = ["As the cited publication reports it." if context.cited else ""]
     basis.append({"net": "Net of costs.", "gross": "Gross of costs."}.get(told, ""))
     basis.append(obstacle)
+    quote = citation.quote.lower()
     words = metric.replace("_", " ").replace("max ", "maximum ").capitalize().replace("Mean monthly", "Mean monthly")
     years = f" ({context.span.start.year}-{context.span.end.year})" if context.span else ""
     return Claim(
         key=metric, label=f"{words}{years}", metric=metric, value=value, unit=unit, basis=" ".join(b for b in basis if b), comparable=not obstacle,
+        definition=_called_in(metric, quote), annualisation=_annualised(metric, quote), universe=_universe(context),
+        costs="net" if told == "net" else "gross" if told == "gross" else "not stated",
         window_start=context.span.start if context.span else None, window_end=context.span.end if context.span else None, citation=citation,
     )  # fmt: skip
+
+
+def _called_in(metric: Metric, quote: str) -> str:
+    """What the quoted words call a figure; empty where they do not name it."""
+    own = metric.removeprefix("benchmark_")
+    named = next((found[0] for m, pattern in _METRICS if m == own and (found := pattern.search(quote))), "")
+    return f"“{named}”" if named else ""
+
+
+def _annualised(metric: Metric, quote: str) -> str:
+    if metric == "mean_monthly_return":
+        return "per month"
+    if metric in {"annual_return", "benchmark_annual_return"}:
+        if re.search(r"\bcompound|\bgeometric|\bcagr\b", quote):
+            return "compound per year"
+        return "mean per year" if re.search(r"\b(?:average|mean) annual|\bper year on average\b", quote) else "per year"
+    if metric == "annual_volatility":
+        return "per year"
+    if metric == "sharpe_ratio":
+        return "of a month" if "monthly sharpe" in quote else "per year" if "annual" in quote else ""
+    return ""
+
+
+def _universe(context: _Context) -> str:
+    foreign = foreign_market(context.text, context.data_set)
+    return foreign or (context.data_set.title if context.data_set else "")
 
 
 def _obstacle(context: _Context) -> str:

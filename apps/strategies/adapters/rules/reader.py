@@ -19,7 +19,7 @@ from apps.strategies.adapters.rules.claims import claims_of
 from apps.strategies.adapters.rules.closest import closest, errors_of
 from apps.strategies.adapters.rules.families import FAMILY_WORDS, SORTS, Family, Recognised
 from apps.strategies.adapters.rules.market import Market, market_of
-from apps.strategies.adapters.rules.remarks import remarks_of
+from apps.strategies.adapters.rules.remarks import differences_of, remarks_of
 from apps.strategies.adapters.rules.sentences import Document, read_document
 from apps.strategies.adapters.rules.settle import assumed, missing, settle
 
@@ -99,8 +99,10 @@ def _draft(document: Document, found: Recognised, catalogue: Catalogue) -> tuple
             "claims": [claim.model_dump() for claim in claims],
         }
     )
-    draft, differences = closest(draft, market.data_set)
-    return _sound(draft, market.data_set), [*remarks_of(document, found, draft), *differences]
+    draft, changed = closest(draft, market.data_set)
+    differences = [*differences_of(document, found, draft), *changed]
+    draft = draft.model_copy(update={"meta": draft.meta.model_copy(update={"differences": differences})})
+    return _sound(draft, market.data_set), [*differences, *remarks_of(document, found, draft)]
 
 
 def _waits_in_cash(family: Family) -> bool:

@@ -28,8 +28,8 @@ _BAND = re.compile(
 )
 
 
-def remarks_of(document: Document, found: Recognised, draft: DraftSpecification) -> list[str]:
-    """Sentences about what was left out or cannot be run, each with the page."""
+def differences_of(document: Document, found: Recognised, draft: DraftSpecification) -> list[str]:
+    """Sentences about what the document does and the draft does not, each with the page."""
     remarks = []
     own = [s for s in document.body if not s.variation]
     for pattern, sentence, is_said in (
@@ -71,6 +71,12 @@ def remarks_of(document: Document, found: Recognised, draft: DraftSpecification)
             f"The document also wants the price on one side of a moving average (page {average.page}). "
             "That condition is left out; add it to the entry rule if it belongs there."
         )
+    return remarks
+
+
+def remarks_of(document: Document, found: Recognised, draft: DraftSpecification) -> list[str]:
+    """Sentences about what else the analyst should know before trusting the draft."""
+    remarks = []
     if found.family in {Family.TIME_SERIES, Family.AVERAGE, Family.CROSSOVER} and _never_own(found.rules):
         remarks.append(
             "Every sentence that states the rule reports what others published; check that the document proposes it itself."

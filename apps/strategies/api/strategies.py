@@ -27,7 +27,8 @@ class StrategyOut(Schema):
     id: UUID
     title: str
     family: str
-    status: str = Field(description="draft, approved or rejected")
+    status: str = Field(description="draft, approved, rejected or merged")
+    merged_into_id: UUID | None = Field(description="The strategy that this one was merged into")
     revision: int
     n_questions: int = Field(description="What must be settled before it can run.")
     document_id: UUID | None
@@ -71,7 +72,22 @@ class DisagreementOut(Schema):
     sentence: str
 
 
+class FieldOut(Schema):
+    name: str
+    label: str
+    unit: str
+    shown: str = Field(description="The value in words")
+    status: str = Field(description="stated, inferred, assumed, missing or analyst")
+    confidence: str = Field(description="high, medium, low or none: from how the value was found, never from a model")
+    reason: str
+    page: int | None
+    quote: str
+    question: str
+    is_settled: bool
+
+
 class StrategyDetail(StrategyOut):
+    fields: list[FieldOut] = Field(description="Every parameter, with its status, confidence, quote and reason")
     draft: dict[str, Any] = Field(
         description="The specification with values, statuses and citations; its schema is at /strategy-schema."
     )
@@ -115,7 +131,18 @@ class Rejection(Schema):
     reason: str = Field(min_length=1, max_length=300)
 
 
-def _detail(strategy: Strategy) -> dict[str, Any]:
+def _field(field: queries.Field) -> dict[str, Any]:
+    cited = field.citation
+    return {name: getattr(field, name, None) for name in FieldOut.model_fields} | {
+        "confidence": field.confidence.sure,
+        "reason": " ".join(part for part in (field.confidence.reason, field.note) if part),
+        "page": cited.page if cited else None,
+        "quote": cited.quote if cited else "",
+    }
+
+
+def detail_of(strategy: Strategy) -> dict[str, Any]:
+    """A strategy as `StrategyDetail` shows it."""
     draft = queries.draft_of(strategy)
     found = queries.open_findings(draft)
     untestable = queries.missing_data(queries.blocking(found))
@@ -126,6 +153,7 @@ def _detail(strategy: Strategy) -> dict[str, Any]:
         "verdict": untestable.word.lower().replace(" ", "_") if untestable else "",
         "reasons": untestable.reasons if untestable else [],
         "explanation": explain(draft),
+        "fields": [_field(field) for field in queries.fields_of(strategy)],
         "versions": queries.versions(strategy_id=strategy.id),
         **_readers(strategy),
     }
@@ -158,21 +186,21 @@ def list_strategies(
 def create_strategy(request: DeskRequest, body: NewStrategy) -> Status[Any]:
     """Questions are welcome in a draft; errors are answered with 422 and the findings."""
     return Status(
-        201, _detail(services.create(specification=body.specification, actor=request.actor, at=timezone.now()))
+        201, detail_of(services.create(specification=body.specification, actor=request.actor, at=timezone.now()))
     )
 
 
 @router.get("/strategies/{uuid:strategy_id}", response=StrategyDetail, summary="Read a strategy")
 def get_strategy(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
     """Its draft, what is open, its rules in words, its versions."""
-    return _detail(queries.strategy(strategy_id=strategy_id))
+    return detail_of(queries.strategy(strategy_id=strategy_id))
 
 
 @router.post("/strategies/{uuid:strategy_id}/answers", response=StrategyDetail, summary="Set one parameter of a draft")
 def answer_question(request: DeskRequest, strategy_id: UUID, body: Answer) -> dict[str, Any]:
     """The earlier reading stays as an alternative; the change is on the record."""
     strategy = services.answer(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
-    return _detail(strategy)
+    return detail_of(strategy)
 
 
 @router.post(
@@ -183,7 +211,7 @@ def answer_question(request: DeskRequest, strategy_id: UUID, body: Answer) -> di
 def cite_sentence(request: DeskRequest, strategy_id: UUID, body: NewCitation) -> dict[str, Any]:
     """The sentence is looked up by the platform itself; 422 when it is not in the document."""
     cited = services.cite(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
-    return _detail(cited.strategy) | {"outcome": cited.outcome}
+    return detail_of(cited.strategy) | {"outcome": cited.outcome}
 
 
 @router.post(
@@ -412,7 +440,7 @@ def get_library_entry(request: DeskRequest, slug: str) -> dict[str, Any]:
 @router.post("/library/{slug:slug}/start", response={201: StrategyDetail}, summary="Start a draft from the library")
 def start_library_entry(request: DeskRequest, slug: str) -> Status[Any]:
     """422 for what the language refuses, with the reason."""
-    return Status(201, _detail(services.start_from_library(slug=slug, actor=request.actor, at=timezone.now())))
+    return Status(201, detail_of(services.start_from_library(slug=slug, actor=request.actor, at=timezone.now())))
 
 
 @router.get(

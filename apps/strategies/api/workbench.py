@@ -1,0 +1,225 @@
+"""The review workbench for programs: formulas, checks, comparisons, comments, merging."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Router, Schema, Status
+from ninja.params.functions import Query
+from pydantic import Field
+
+from apps.accounts.enums import DeskRequest
+from apps.domain.language import completions
+from apps.strategies import queries, services
+from apps.strategies.api.strategies import FindingOut, StrategyDetail, StrategyOut, detail_of
+
+router = Router(tags=["strategies"])
+
+
+class FormulaOut(Schema):
+    pointer: str = Field(description="JSON pointer of the formula in the specification")
+    place: str
+    text: str
+    gives: str = Field(description="condition, market condition, number or any")
+    words: str
+
+
+class CompletionOut(Schema):
+    name: str
+    written: str
+    meaning: str
+    what: str = Field(description="function, field, calendar, input, signal or parameter")
+
+
+class FormulaList(Schema):
+    items: list[FormulaOut]
+    names: list[CompletionOut] = Field(description="Every name that these formulas may use")
+
+
+class FormulaChange(Schema):
+    pointer: str = Field(max_length=200, description="JSON pointer of the formula")
+    text: str = Field(max_length=2000)
+    note: str = Field(default="", max_length=500)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class Change(Schema):
+    pointer: str = Field(default="", max_length=200, description="Of a formula; or leave it out and name a parameter")
+    text: str = Field(default="", max_length=2000)
+    name: str = Field(default="", max_length=40)
+    value: str = Field(default="", max_length=400)
+
+
+class LineOut(Schema):
+    sign: str = Field(description="+ came, - went, empty stayed")
+    text: str
+
+
+class CheckedOut(Schema):
+    ok: bool
+    error: str
+    code: str
+    column: int | None = Field(description="1-based, where a formula goes wrong")
+    suggestion: str | None = Field(description="The nearest name")
+    words: str
+    lines: list[LineOut] = Field(description="Sentences of the rules that would come and go")
+    new_findings: list[FindingOut]
+    settled_findings: list[FindingOut]
+
+
+@router.get("/strategies/{uuid:strategy_id}/formulas", response=FormulaList, summary="List the formulas of a draft")
+def list_formulas(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Each with its place and in words; and the names that may be used."""
+    draft = queries.draft_of(queries.strategy(strategy_id=strategy_id))
+    return {"items": queries.formula_rows(draft, ()), "names": completions(draft)}
+
+
+@router.post("/strategies/{uuid:strategy_id}/formulas", response=StrategyDetail, summary="Replace a formula of a draft")
+def edit_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> dict[str, Any]:
+    """422 says the column where it goes wrong and the nearest name; the change is on the record."""
+    strategy = services.edit_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return detail_of(strategy)
+
+
+@router.post("/strategies/{uuid:strategy_id}/check", response=CheckedOut, summary="Check a change without making it")
+def check_change(request: DeskRequest, strategy_id: UUID, body: Change) -> Any:
+    """What a formula or a value would mean: an error with its column, or the words and findings that come and go."""
+    strategy = queries.strategy(strategy_id=strategy_id)
+    if body.pointer:
+        return queries.check_formula_change(strategy, pointer=body.pointer, text=body.text)
+    return queries.check_value_change(strategy, name=body.name, value=body.value)
+
+
+class ParameterChangeOut(Schema):
+    name: str
+    label: str
+    before: str | None = Field(description="None where it was not there")
+    after: str | None
+    status_before: str
+    status_after: str
+    unit_before: str
+    unit_after: str
+
+
+class PlaceChangeOut(Schema):
+    pointer: str
+    before: str | None
+    after: str | None
+
+
+class DifferenceOut(Schema):
+    start: str = Field(description="A version's number")
+    end: str = Field(description="A version's number, or draft")
+    parameters: list[ParameterChangeOut]
+    formulas: list[PlaceChangeOut]
+    fields: list[PlaceChangeOut]
+    prose: list[LineOut]
+
+
+@router.get("/strategies/{uuid:strategy_id}/diff", response=DifferenceOut, summary="Compare versions, or the draft")
+def compare_versions(
+    request: DeskRequest, strategy_id: UUID, start: str = Query("", alias="from"), end: str = Query("", alias="to")
+) -> dict[str, Any]:
+    """By default the draft with the newest version: values, formulas, other rules, and the sentences of both."""
+    found = queries.compared(queries.strategy(strategy_id=strategy_id), start=start, end=end)
+    told = found.differences
+    return {
+        "start": found.start,
+        "end": found.end,
+        "parameters": told.parameters,
+        "formulas": told.formulas,
+        "fields": told.fields,
+        "prose": told.prose,
+    }
+
+
+class CommentOut(Schema):
+    id: UUID
+    place: str = Field(description="JSON pointer of a parameter or a formula; empty for the strategy as a whole")
+    label: str
+    author: str
+    text: str
+    at: datetime
+
+
+class CommentList(Schema):
+    items: list[CommentOut]
+
+
+class NewComment(Schema):
+    place: str = Field(default="", max_length=200)
+    text: str = Field(min_length=1, max_length=2000)
+
+
+@router.get("/strategies/{uuid:strategy_id}/comments", response=CommentList, summary="List what people said")
+def list_comments(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Oldest first, of the strategy and of its fields."""
+    return {"items": queries.comments(queries.strategy(strategy_id=strategy_id))}
+
+
+@router.post("/strategies/{uuid:strategy_id}/comments", response={201: CommentOut}, summary="Comment")
+def add_comment(request: DeskRequest, strategy_id: UUID, body: NewComment) -> Status[Any]:
+    """Of the strategy as a whole, or of one parameter or formula of the draft."""
+    added = services.comment(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return Status(201, queries.comment_row(added))
+
+
+@router.delete(
+    "/strategies/{uuid:strategy_id}/comments/{uuid:comment_id}", response={204: None}, summary="Delete a comment"
+)
+def delete_comment(request: DeskRequest, strategy_id: UUID, comment_id: UUID) -> Status[None]:
+    """One of your own; that it was there stays on the record, what it said does not."""
+    services.delete_comment(strategy_id=strategy_id, comment_id=comment_id, actor=request.actor, at=timezone.now())
+    return Status(204, None)
+
+
+class DuplicateOut(Schema):
+    id: UUID
+    title: str
+    reason: str
+
+
+class DuplicateList(Schema):
+    items: list[DuplicateOut]
+
+
+class Merge(Schema):
+    other_id: UUID = Field(description="The draft that is set aside")
+    take: list[str] = Field(default_factory=list, description="Parameters whose value comes from the other")
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+@router.get("/strategies/{uuid:strategy_id}/duplicates", response=DuplicateList, summary="List drafts that look alike")
+def list_duplicates(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """The same rules and values, or the same document and family."""
+    found = queries.duplicates_of(queries.strategy(strategy_id=strategy_id))
+    return {"items": [{"id": d.strategy.id, "title": d.strategy.title, "reason": d.reason} for d in found]}
+
+
+@router.post("/strategies/{uuid:strategy_id}/merge", response=StrategyDetail, summary="Merge another draft into this")
+def merge_strategies(request: DeskRequest, strategy_id: UUID, body: Merge) -> dict[str, Any]:
+    """The other's readings become alternatives, its claims come along; it is set aside, with a link."""
+    strategy = services.merge(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
+    return detail_of(strategy)
+
+
+class Confirmation(Schema):
+    name: str = Field(max_length=40, description="The parameter")
+
+
+@router.post("/strategies/{uuid:strategy_id}/confirm", response=StrategyDetail, summary="Confirm a value as it stands")
+def confirm_value(request: DeskRequest, strategy_id: UUID, body: Confirmation) -> dict[str, Any]:
+    """Confirmed again, the confirmation is taken back. A missing value cannot be confirmed."""
+    strategy = services.confirm(strategy_id=strategy_id, name=body.name, actor=request.actor, at=timezone.now())
+    return detail_of(strategy)
+
+
+@router.post("/strategies/{uuid:strategy_id}/reopen", response=StrategyOut, summary="Make it a draft again")
+def reopen_strategy(request: DeskRequest, strategy_id: UUID) -> Any:
+    """An approved, rejected or merged strategy; its versions stay."""
+    return services.reopen(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
