@@ -16,6 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from apps.domain.evidence.order import reading_order
+from apps.domain.evidence.words import Word
+
 _DPI = 110
 _LINES_PER_BLOCK = 1000
 _SECONDS_OF_RECOGNITION = 60  # of one document; pages after that stay pictures, and say so
@@ -114,7 +117,7 @@ def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
         origin, sure = "file", None
         try:
             page = document[number]
-            words = [_word(word) for word in page.get_text("words")]
+            words = _in_order([_word(word) for word in page.get_text("words")])
             width, height = page.rect.width, page.rect.height
             if not words and page.get_images():
                 origin, words, sure = _recognised(page, until)
@@ -143,6 +146,15 @@ def _word(word: tuple[Any, ...]) -> list[Any]:
     x0, y0, x1, y1, text, block, line, _ = word
     clean = text.replace("\x00", "")
     return [clean, round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), block * _LINES_PER_BLOCK + line]
+
+
+def _in_order(words: list[list[Any]]) -> list[list[Any]]:
+    """The words as they are read, their lines counted anew where that is not how the file holds them."""
+    order = reading_order([Word(*word) for word in words])
+    if order == list(range(len(words))):
+        return words
+    lines: dict[int, int] = {}
+    return [[*words[i][:5], lines.setdefault(words[i][5], len(lines))] for i in order]
 
 
 def _images(document: Any, n_pages: int, folder: Path) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,15 @@
 """Read strategies: rows, and the review page's view of a draft."""
 
 from apps.strategies.models import Strategy, StrategyVersion
-from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
+from apps.strategies.queries.evaluation import (
+    EvidenceScore,
+    FieldScore,
+    PartScore,
+    QuoteScore,
+    ReaderScore,
+    evaluation,
+    evidence_evaluation,
+)
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -35,6 +43,7 @@ from apps.strategies.queries.rows import (
 
 __all__ = [
     "Coverage",
+    "EvidenceScore",
     "Field",
     "FieldScore",
     "Group",
@@ -42,6 +51,7 @@ __all__ = [
     "LibraryEntryNotFoundError",
     "Mark",
     "PartScore",
+    "QuoteScore",
     "ReaderScore",
     "ReviewPage",
     "Strategy",
@@ -56,6 +66,7 @@ __all__ = [
     "draft_of",
     "draft_with_questions",
     "evaluation",
+    "evidence_evaluation",
     "latest_extraction",
     "library",
     "library_entry",

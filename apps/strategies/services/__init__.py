@@ -10,6 +10,7 @@ from apps.strategies.services.errors import (
 from apps.strategies.services.extraction import (
     EXTRACT_JOB,
     catalogue_of,
+    evaluate_evidence,
     evaluate_readers,
     extract,
     extract_again,
@@ -32,6 +33,7 @@ __all__ = [
     "catalogue_of",
     "confirm",
     "create",
+    "evaluate_evidence",
     "evaluate_readers",
     "extract",
     "extract_again",
