@@ -54,6 +54,15 @@ def rotated(by: int) -> bytes:
     return _page(by)[0].tobytes()
 
 
+def landscape() -> bytes:
+    """Text written upwards on a page that is shown turned by a quarter, as landscape pages often are."""
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((100, 700), PLAIN, fontsize=11, rotate=90)
+    page.set_rotation(90)
+    return document.tobytes()
+
+
 def scan_with_text_under_it() -> bytes:
     """What a scanner with recognition makes: a picture of the page, and the words where they stand, unseen."""
     source, _ = _page()

@@ -80,6 +80,13 @@ def test_words_of_a_turned_page_stand_where_the_page_shows_them(tmp_path, by, bo
     assert box[1] - 2 <= y0 <= y1 <= box[3] + 2
 
 
+def test_landscape_page_that_shows_its_text_level_is_not_told(tmp_path):
+    (page,) = pages_of(read(tmp_path, odd_pdfs.landscape()))
+
+    assert (text_of(page), page["flags"], page["width"]) == (odd_pdfs.PLAIN, [], 842)
+    assert page["words"][0][1] < page["words"][-1][1]
+
+
 def test_programs_in_a_file_are_told_and_never_run(tmp_path):
     messages = read(tmp_path, odd_pdfs.with_programs())
 

@@ -124,7 +124,14 @@ def test_real_recognition_of_a_scan_that_lies_on_its_side(alice, run_jobs, by):
     run_jobs()
 
     page = queries.pages_of(document_id=document.id)[1]
-    assert locate("Hold the index above its ten-month average of prices", pages=[page]).match != "not located"
+    located = locate("Hold the index above its ten-month average of prices", pages=[page])
+    size = queries.page_sizes(document_id=document.id)[1]
+
+    assert located.match != "not located"
+    assert all(0 <= x0 < x1 <= size.width and 0 <= y0 < y1 <= size.height for _, x0, y0, x1, y1 in located.boxes)
+    if by == 180:  # the text began at the top left, so it now ends at the bottom right
+        assert min(box[2] for box in located.boxes) > 0.6 * size.width
+        assert max(box[2] for box in located.boxes) > 540 - 2
 
 
 def test_thirty_page_pdf_is_read_and_searchable_in_three_seconds(alice, run_jobs):

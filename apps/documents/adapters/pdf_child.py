@@ -112,13 +112,16 @@ def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> It
 
 
 def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
     unreadable = n_words = 0
     until = time.monotonic() + _SECONDS_OF_RECOGNITION
     for number in range(n_pages):
         origin, sure, flags = "file", None, list[str]()
         try:
             page = document[number]
-            words, flags, is_scan = pdf_flags.seen(page, [_word(word) for word in page.get_text("words")])
+            written = page.get_textpage(flags=pymupdf.TEXTFLAGS_WORDS)
+            words, flags, is_scan = pdf_flags.seen(page, written, [_word(word) for word in written.extractWORDS()])
             words = _in_order(_turned(page, words))
             flags += pdf_flags.of_words(
                 words, lacks_characters=document.is_pdf and pdf_flags.lacks_characters(document, page)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 _MOST_OBJECTS = 50_000
@@ -12,8 +12,9 @@ _MARKS_OF_PROGRAMS = {
     "launches": ("/Launch",),
     "attachments": ("/EmbeddedFile", "/RichMedia"),
 }
-_INVISIBLE = 3  # render mode: neither filled nor drawn
-_FAINT, _TINY, _WHITE = 0.05, 2.0, 0.97
+_PAINTED = 16 | 32  # filled, drawn
+_FAINT, _WHITE = 13, 247  # of 255
+_TINY, _LEVEL = 2.0, 0.9  # points; cosine of the angle to the horizontal
 _SCAN = 0.6  # of the page, covered by a picture: text under it is that of a recognition
 _GARBLED, _RIGHT_TO_LEFT = 0.3, 0.3
 _LEAST_LETTERS, _PROSE, _NO_PROSE = 40, 0.5, 0.4
@@ -33,39 +34,43 @@ def of_file(document: Any) -> list[str]:
     return sorted(found)
 
 
-def seen(page: Any, words: list[list[Any]]) -> tuple[list[list[Any]], list[str], bool]:
-    """The words that a reader of the page sees, what the page should be flagged with, and whether it is a scan with text under it.
+def seen(page: Any, written: Any, words: list[list[Any]]) -> tuple[list[list[Any]], list[str], bool]:
+    """The words that a reader of the page sees, its flags, and whether it is a scan with text under it.
 
-    Words that nobody sees are left out, unless they lie under a scanned picture: then they are what a program recognised in it.
+    `written` is the page's text page. Words that nobody sees are left out, unless they lie under a scanned picture: then they
+    are what a program recognised in it.
     """
     if not words:
         return words, [], False
-    flags: set[str] = {"rotated"} if page.rotation else set()
+    hidden, shown, flags = _spans_by_sight(page, written)
+    if not hidden:
+        return words, flags, False
+    if len(hidden) > len(shown) and _covered(page) >= _SCAN:
+        return words, flags, True
+    kept = [word for word in words if not (_within(hidden, word) and not _within(shown, word))]
+    return kept, flags if len(kept) == len(words) else sorted({*flags, "hidden_text"}), False
+
+
+def _spans_by_sight(page: Any, written: Any) -> tuple[list[Box], list[Box], list[str]]:
+    """The boxes of text that nobody sees, of text that is seen, and flags of the latter."""
     hidden: list[Box] = []
     shown: list[Box] = []
     white: list[Box] = []
-    for span in page.get_texttrace():
+    flags: set[str] = set()
+    n_turned = n_letters = 0
+    for dir_, span in _spans(written):
         box = tuple(span["bbox"])
-        if span["type"] == _INVISIBLE or span.get("opacity", 1) < _FAINT or not page.mediabox.intersects(box):
+        if span["alpha"] < _FAINT or not span["char_flags"] & _PAINTED:
             hidden.append(box)
-        elif all(part >= _WHITE for part in span["color"]) and len(span["color"]) in {1, 3}:
-            white.append(box)
-        else:
-            shown.append(box)
-            flags |= {"tiny"} if 0 < span["size"] < _TINY else set()
-            flags |= {"rotated"} if abs(span["dir"][0]) < 0.9 else set()
-    if white:
-        grounds = _grounds(page)
-        for box in white:
-            (shown if any(_holds(ground, box) for ground in grounds) else hidden).append(box)
-    if not hidden:
-        return words, sorted(flags), False
-    if len(hidden) > len(shown) and _covered(page) >= _SCAN:
-        return words, sorted(flags), True
-    kept = [word for word in words if not (_within(hidden, word) and not _within(shown, word))]
-    if len(kept) < len(words):
-        flags.add("hidden_text")
-    return kept, sorted(flags), False
+            continue
+        (white if min(span["color"].to_bytes(4, "big")[1:]) >= _WHITE else shown).append(box)
+        flags |= {"tiny"} if 0 < span["size"] < _TINY else set()
+        n_letters += len(span["text"])
+        n_turned += len(span["text"]) if _shown_level(dir_, page.rotation) < _LEVEL else 0
+    grounds = _grounds(page) if white else []
+    for box in white:
+        (shown if any(_holds(ground, box) for ground in grounds) else hidden).append(box)
+    return hidden, shown, sorted(flags | ({"rotated"} if n_turned > n_letters / 2 else set()))
 
 
 def of_words(words: Sequence[Sequence[Any]], *, lacks_characters: bool) -> list[str]:
@@ -83,6 +88,18 @@ def of_words(words: Sequence[Sequence[Any]], *, lacks_characters: bool) -> list[
     if sum(unicodedata.bidirectional(c) in {"R", "AL"} for c in letters) > _RIGHT_TO_LEFT * len(letters):
         flags.append("right_to_left")
     return flags
+
+
+def _shown_level(dir_: tuple[float, float], rotation: int) -> float:
+    """How level a line is as the page shows it: 1 from left to right, 0 up or down, -1 upside down."""
+    x, y = dir_
+    return {90: -y, 180: -x, 270: y}.get(rotation, x)
+
+
+def _spans(written: Any) -> Iterator[tuple[tuple[float, float], dict[str, Any]]]:
+    for block in written.extractDICT()["blocks"]:
+        for line in block.get("lines", ()):
+            yield from ((line["dir"], span) for span in line["spans"])
 
 
 def lacks_characters(document: Any, page: Any) -> bool:
@@ -106,9 +123,16 @@ def _grounds(page: Any) -> list[Box]:
     filled = [
         tuple(drawing["rect"])
         for drawing in page.get_cdrawings()
-        if drawing.get("fill") and min(drawing["fill"]) < _WHITE and (drawing.get("fill_opacity") or 1) > _FAINT
+        if _is_dark(drawing)
+        and 255 * min(drawing["fill"]) < _WHITE
+        and 255 * (drawing.get("fill_opacity") or 1) > _FAINT
     ]
     return filled + [tuple(info["bbox"]) for info in page.get_image_info()]
+
+
+def _is_dark(drawing: Any) -> bool:
+    fill = drawing.get("fill")
+    return bool(fill) and 255 * min(fill) < _WHITE and 255 * (drawing.get("fill_opacity") or 1) > _FAINT
 
 
 def _covered(page: Any) -> float:
