@@ -42,6 +42,9 @@ class DocumentOut(Schema):
     tags: list[str]
     folder_id: UUID | None
     older_id: UUID | None = Field(description="The document that this one is a newer version of.")
+    flags: list[str] = Field(
+        description="What the file carries: scripts, launches, attachments. None is ever run or opened."
+    )
     deleted_at: datetime | None = Field(description="Removed for good 30 days later, unless a strategy cites it.")
     created_at: datetime
     read_at: datetime | None
@@ -52,13 +55,22 @@ class DocumentList(Schema):
     next_cursor: str | None
 
 
+class BlockOut(Schema):
+    kind: str = Field(description="text, heading, table, formula, caption, footnote, header or footer")
+    text: str
+
+
 class PageOut(Schema):
     number: int
     width: float = Field(description="PDF points")
     height: float = Field(description="PDF points")
     origin: str = Field(description="file; recognised: by text recognition, check figures; picture: scanned, no text.")
     confidence: float | None = Field(description="How sure text recognition was, 0 to 1.")
+    flags: list[str] = Field(
+        description="hidden_text: text that nobody sees was left out; garbled: letters without meaning; tiny; rotated; right_to_left."
+    )
     text: str
+    blocks: list[BlockOut] = Field(description="The text in reading order, by what it is.")
 
 
 class WordsOut(Schema):
@@ -205,7 +217,9 @@ def get_page(request: DeskRequest, document_id: UUID, number: int) -> dict[str, 
     page = queries.page(document_id=document_id, number=number)
     text = page_text(queries.page_words(page.number, page.words))
     size = {"width": page.width, "height": page.height}
-    return {"number": page.number, **size, "origin": page.origin, "confidence": page.confidence, "text": text}
+    source = {"origin": page.origin, "confidence": page.confidence, "flags": page.flags}
+    blocks = queries.blocks_of_page(document_id=document_id, number=number)
+    return {"number": page.number, **size, **source, "text": text, "blocks": blocks}
 
 
 @router.get(

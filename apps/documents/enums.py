@@ -29,3 +29,16 @@ class PageOrigin(TextChoices):
     FILE = "file", "Text of the file"
     RECOGNISED = "recognised", "Text recognition"
     PICTURE = "picture", "Scanned, no text"
+
+
+class Flag(TextChoices):
+    """What a reader should know of a page, or of the file; the words are those that the page shows."""
+
+    HIDDEN_TEXT = "hidden_text", "Text that nobody sees was left out"
+    GARBLED = "garbled", "Letters without meaning"
+    TINY = "tiny", "Text too small to read"
+    ROTATED = "rotated", "Turned"
+    RIGHT_TO_LEFT = "right_to_left", "Written from right to left"
+    SCRIPTS = "scripts", "Programs, never run"
+    LAUNCHES = "launches", "Calls to start other programs, never followed"
+    ATTACHMENTS = "attachments", "Attached files, never opened"

@@ -62,6 +62,7 @@ class Document(models.Model):
     folder = models.ForeignKey(
         Folder, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents", db_constraint=False
     )
+    flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # of the file
     older = models.ForeignKey(  # this document is a newer version of that one
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="newer", db_constraint=False
     )
@@ -97,6 +98,7 @@ class DocumentPage(models.Model):
     words = models.JSONField()
     origin = models.CharField(max_length=10, choices=PageOrigin.choices, default=PageOrigin.FILE)
     confidence = models.FloatField(null=True)  # of text recognition, 0 to 1
+    flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     image = models.CharField(max_length=120, blank=True)
 
     class Meta:

@@ -167,6 +167,7 @@ def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
         "sheets": [(page, ()) for page in pages],
         "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
         "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
+        "flagged": queries.flagged(document, pages),
         "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),
         "newer": queries.newer_versions(document_id=document_id),
         "kept": services.kept_because(document_ids=[document_id]).get(document_id),

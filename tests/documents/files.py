@@ -91,3 +91,12 @@ def scan(*pages: str) -> bytes:
         picture = page.get_pixmap(dpi=150)
         document.new_page(width=595, height=842).insert_image(pymupdf.Rect(0, 0, 595, 842), pixmap=picture)
     return document.tobytes()
+
+
+def turned_scan(text: str, *, by: int) -> bytes:
+    """A page that lay on its side in the scanner, after a page of text."""
+    source, document = pymupdf.open("pdf", pdf(text)), pymupdf.open("pdf", pdf("A first page with text."))
+    picture = source[0].get_pixmap(matrix=pymupdf.Matrix(150 / 72, 150 / 72).prerotate(by))
+    width, height = (842, 595) if by in {90, 270} else (595, 842)
+    document.new_page(width=width, height=height).insert_image(pymupdf.Rect(0, 0, width, height), pixmap=picture)
+    return document.tobytes()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.documents import queries, services
 from apps.documents.adapters import recognise
 from apps.documents.enums import PageOrigin
-from apps.domain.evidence import page_text
+from apps.domain.evidence import locate, page_text
 from tests.documents import files
 
 TABLE = """level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext
@@ -99,6 +99,39 @@ def test_stand_in_is_like_the_real_one(alice, run_jobs):
     run_jobs()
 
     assert "index" in page_text(queries.pages_of(document_id=document.id)[1])
+
+
+@pytest.mark.skipif(not recognise.is_installed(), reason="tesseract is not installed")
+def test_real_recognition_gives_words_where_they_stand_and_figures_as_they_are(alice, run_jobs):
+    sentence = "We charge 10 basis points for each trade, and the Sharpe ratio is 0.55 from 1973 to 2012."
+    document = upload(alice, files.scan(f"A title of the paper.\n\n{sentence} The rest of the text goes on."))
+    run_jobs()
+
+    pages = queries.pages_of(document_id=document.id)
+    located = locate(sentence, pages=pages)
+    size = queries.page_sizes(document_id=document.id)[1]
+
+    assert (located.match, located.page) == ("exact", 2)
+    assert (size.origin, size.confidence > 0.8) == ("recognised", True)
+    assert all(45 <= x0 < x1 <= 550 and 60 < y0 < y1 < 120 for _, x0, y0, x1, y1 in located.boxes)
+    assert locate(sentence.replace("10 basis", "12 basis"), pages=pages).match == "not located"
+
+
+@pytest.mark.skipif(not recognise.is_installed(), reason="tesseract is not installed")
+@pytest.mark.parametrize("by", [90, 180, 270])
+def test_real_recognition_of_a_scan_that_lies_on_its_side(alice, run_jobs, by):
+    document = upload(alice, files.turned_scan("Hold the index above its ten-month average of prices. " * 8, by=by))
+    run_jobs()
+
+    page = queries.pages_of(document_id=document.id)[1]
+    located = locate("Hold the index above its ten-month average of prices", pages=[page])
+    size = queries.page_sizes(document_id=document.id)[1]
+
+    assert located.match != "not located"
+    assert all(0 <= x0 < x1 <= size.width and 0 <= y0 < y1 <= size.height for _, x0, y0, x1, y1 in located.boxes)
+    if by == 180:  # the text began at the top left, so it now ends at the bottom right
+        assert min(box[2] for box in located.boxes) > 0.6 * size.width
+        assert max(box[2] for box in located.boxes) > 540 - 2
 
 
 def test_thirty_page_pdf_is_read_and_searchable_in_three_seconds(alice, run_jobs):

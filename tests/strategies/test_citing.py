@@ -120,7 +120,7 @@ def test_sentence_that_is_not_in_the_document_is_refused_and_changes_nothing(dra
 def test_nearly_right_sentence_is_kept_in_the_documents_own_words(draft, alice):
     answer(draft, alice, "7 bps")
 
-    cite(draft, alice, quote="Every order pays 7 basis point to a broker")
+    cite(draft, alice, quote="Every order pays 7 basis points the broker")
 
     assert parameter(draft).citation.match == "fuzzy"
     assert parameter(draft).citation.quote == "Every order pays 7 basis points to the broker."

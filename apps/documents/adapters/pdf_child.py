@@ -16,6 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from apps.documents.adapters import pdf_flags
+from apps.domain.evidence.order import reading_order
+from apps.domain.evidence.words import Word
+
 _DPI = 110
 _LINES_PER_BLOCK = 1000
 _SECONDS_OF_RECOGNITION = 60  # of one document; pages after that stay pictures, and say so
@@ -101,28 +105,37 @@ def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> It
     if n_pages > max_pages:
         yield {"error": "too_many_pages", "n": n_pages}
         return
-    yield {"pages": n_pages, "title": title}
+    yield {"pages": n_pages, "title": title, "flags": pdf_flags.of_file(document) if document.is_pdf else []}
     yield from _words(document, n_pages)
     if images is not None:
         yield from _images(document, n_pages, images)
 
 
 def _words(document: Any, n_pages: int) -> Iterator[dict[str, Any]]:
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
     unreadable = n_words = 0
     until = time.monotonic() + _SECONDS_OF_RECOGNITION
     for number in range(n_pages):
-        origin, sure = "file", None
+        origin, sure, flags = "file", None, list[str]()
         try:
             page = document[number]
-            words = [_word(word) for word in _as_shown(page)]
+            written = page.get_textpage(flags=pymupdf.TEXTFLAGS_WORDS)
+            words, flags, is_scan = pdf_flags.seen(page, written, [_word(word) for word in written.extractWORDS()])
+            words = _in_order(_turned(page, words))
+            flags += pdf_flags.of_words(
+                words, lacks_characters=document.is_pdf and pdf_flags.lacks_characters(document, page)
+            )
             width, height = page.rect.width, page.rect.height
-            if not words and page.get_images():
+            if is_scan:
+                origin = "recognised"
+            elif not words and page.get_images():
                 origin, words, sure = _recognised(page, until)
         except RuntimeError:
             unreadable, words, width, height = unreadable + 1, [], 595.0, 842.0
         n_words += len(words)
         size = {"width": round(width, 2), "height": round(height, 2)}
-        yield {"page": number + 1, **size, "words": words, "origin": origin, "confidence": sure}
+        yield {"page": number + 1, **size, "words": words, "origin": origin, "confidence": sure, "flags": flags}
     if unreadable == n_pages:
         yield {"error": "damaged"}
     elif n_words == 0:
@@ -139,21 +152,32 @@ def _recognised(page: Any, until: float) -> tuple[str, list[list[Any]], float | 
     return ("recognised", *found) if found else ("picture", [], None)
 
 
-def _as_shown(page: Any) -> list[tuple[Any, ...]]:
-    """The words with their boxes on the page as it is shown: extraction gives them on the page before it is turned."""
-    words: list[tuple[Any, ...]] = page.get_text("words")
-    if not page.rotation:
-        return words
-    import pymupdf  # noqa: PLC0415 -- after the limits are set
-
-    turn = page.rotation_matrix
-    return [(*(pymupdf.Rect(word[:4]) * turn).normalize(), *word[4:]) for word in words]
-
-
 def _word(word: tuple[Any, ...]) -> list[Any]:
     x0, y0, x1, y1, text, block, line, _ = word
     clean = text.replace("\x00", "")
     return [clean, round(x0, 1), round(y0, 1), round(x1, 1), round(y1, 1), block * _LINES_PER_BLOCK + line]
+
+
+def _turned(page: Any, words: list[list[Any]]) -> list[list[Any]]:
+    """The words where they stand on the page as it is shown: boxes come as if it were not turned."""
+    if not page.rotation:
+        return words
+    import pymupdf  # noqa: PLC0415 -- after the limits are set
+
+    boxes = (pymupdf.Rect(word[1:5]) * page.rotation_matrix for word in words)
+    return [
+        [word[0], *(round(value, 1) for value in (box.x0, box.y0, box.x1, box.y1)), word[5]]
+        for word, box in zip(words, boxes, strict=True)
+    ]
+
+
+def _in_order(words: list[list[Any]]) -> list[list[Any]]:
+    """The words as they are read, their lines counted anew where that is not how the file holds them."""
+    order = reading_order([Word(*word) for word in words])
+    if order == list(range(len(words))):
+        return words
+    lines: dict[int, int] = {}
+    return [[*words[i][:5], lines.setdefault(words[i][5], len(lines))] for i in order]
 
 
 def _images(document: Any, n_pages: int, folder: Path) -> Iterator[dict[str, Any]]:

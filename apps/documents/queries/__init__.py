@@ -1,5 +1,6 @@
 """Read documents, their pages, and search them."""
 
+from apps.documents.queries.layout import PageBlock, blocks_of_page
 from apps.documents.queries.rows import (
     UNFILED,
     DocumentNotFoundError,
@@ -12,6 +13,7 @@ from apps.documents.queries.rows import (
     document,
     document_ids,
     documents,
+    flagged,
     image_name,
     newer_versions,
     page,
@@ -34,17 +36,20 @@ __all__ = [
     "Filters",
     "Found",
     "Hit",
+    "PageBlock",
     "PageNotFoundError",
     "PageSize",
     "Place",
     "Places",
     "Shelf",
+    "blocks_of_page",
     "content_name",
     "counts",
     "document",
     "document_ids",
     "documents",
     "find_in_document",
+    "flagged",
     "image_name",
     "newer_versions",
     "page",

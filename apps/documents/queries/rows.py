@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet
 
-from apps.documents.enums import PageOrigin
+from apps.documents.enums import Flag, PageOrigin
 from apps.documents.models import Document, DocumentPage, Folder
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, Word
@@ -36,6 +37,12 @@ class PageSize:
     height: float
     origin: str = PageOrigin.FILE
     confidence: float | None = None
+    flags: list[str] = field(default_factory=list)
+
+    @property
+    def flag_titles(self) -> list[str]:
+        """The flags in words."""
+        return [Flag(flag).label for flag in self.flags]
 
     @property
     def view_box(self) -> str:
@@ -153,7 +160,7 @@ def page_sizes(*, document_id: UUID) -> list[PageSize]:
     rows = (
         DocumentPage.objects.filter(document_id=document_id)
         .order_by("number")
-        .values_list("number", "width", "height", "origin", "confidence")
+        .values_list("number", "width", "height", "origin", "confidence", "flags")
     )
     return [PageSize(*row) for row in rows]
 
@@ -164,6 +171,16 @@ def page(*, document_id: UUID, number: int) -> DocumentPage:
     if found is None:
         raise PageNotFoundError("The document has no such page, or it has not been read yet.")
     return found
+
+
+def flagged(document: Document, sizes: Sequence[PageSize]) -> list[tuple[str, list[int]]]:
+    """What should be told of a document, in words, with the pages that it is true of; no pages for the file as a whole."""
+    told = [(Flag(flag).label, list[int]()) for flag in document.flags]
+    for flag in Flag:
+        pages = [size.number for size in sizes if flag in size.flags]
+        if pages:
+            told.append((flag.label, pages))
+    return told
 
 
 def image_name(*, document_id: UUID, number: int) -> str:

@@ -74,7 +74,7 @@ def _as_written(document_id: UUID, text: str) -> Iterator[Place]:
         rows = rows.filter(text__icontains=max(pieces, key=len))
     for page in _pages(document_id, rows.values_list("number", flat=True)):
         words = [word for word in page.words if word.text.strip()]
-        hay = without_typesetting(word.text for word in words)
+        hay = without_typesetting(word.text for word in words).spelling
         at = hay.text.find(needle)
         while at >= 0:
             covered = words[hay.word_at(at) : hay.word_at(at + len(needle) - 1) + 1]

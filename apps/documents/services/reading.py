@@ -188,6 +188,7 @@ def read_document(work: Work) -> None:
             if "pages" in message:
                 n_pages = message["pages"]
                 _take_title(work, document, str(message.get("title") or ""))
+                _take_flags(work, document, message.get("flags", []))
             elif "page" in message and not already_read:
                 pages.append(_page(document, message))
                 if len(pages) == _PAGES_PER_WRITE:
@@ -327,6 +328,11 @@ def _take_title(work: Work, document: Document, written: str) -> None:
         Document.objects.filter(id=document.id).update(title=title)
 
 
+def _take_flags(work: Work, document: Document, flags: list[str]) -> None:
+    with work.scope():
+        Document.objects.filter(id=document.id).update(flags=flags)
+
+
 def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
     return DocumentPage(
         tenant_id=document.tenant_id,
@@ -337,6 +343,7 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
         words=message["words"],
         origin=message["origin"],
         confidence=message["confidence"],
+        flags=message["flags"],
     )
 
 

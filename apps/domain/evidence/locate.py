@@ -1,8 +1,8 @@
 """Find a quote among the words of a whole document, or say that it is not there.
 
 Works on words, not on a page's own text search, because a quote may cross a line, a column or a page. Three attempts,
-each weaker and each said so: the same characters; the same after normalisation; nearly the same, with every number
-unchanged.
+each weaker and each said so: the same characters; the same after normalisation, at last past running heads and notes at the
+foot of a page; nearly the same, with every figure, unit and negation unchanged.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from rapidfuzz import fuzz
-
 from apps.domain.errors import DomainError
+from apps.domain.evidence.layout import PROSE, Layout
+from apps.domain.evidence.nearly import NearlyFinder, Stretch
 from apps.domain.evidence.spelling import (
+    Plain,
     Spelling,
     as_printed,
-    figures,
     normalise,
     stands_alone,
+    trimmed,
     without_typesetting,
 )
 from apps.domain.evidence.words import PageWords, Word
@@ -29,11 +30,7 @@ Match = Literal["exact", "normalised", "fuzzy", "not located"]
 Box = tuple[int, float, float, float, float]
 _Span = tuple[int, int]
 
-_FUZZY_FROM = 0.85
 _FUZZY_AT_MOST = 0.999  # 1 is kept for text that is the same
-_SHARED_WORDS = 1 / 3  # of a quote's words, that a page must hold before it is searched letter by letter
-_PAGES_SEARCHED = 6  # those that share the most words with the quote; letter by letter is slow
-_WINDOWS_PER_PAGE = 8
 
 
 class EmptyQuoteError(DomainError):
@@ -46,7 +43,8 @@ class EmptyQuoteError(DomainError):
 class Location:
     """Where a quote stands. `boxes` has one entry per line covered; a quote that is not located has none.
 
-    `start` and `end` count the words of the document from 0, blank ones included: the quote covers words[start:end].
+    The words of a document are counted from 0, blank ones included. The quote covers words[start:end] for each of `spans`:
+    more than one where a running head or a footnote stands between; `start` and `end` are those of the first and the last.
     """
 
     match: Match
@@ -55,6 +53,7 @@ class Location:
     boxes: tuple[Box, ...]
     start: int | None = None
     end: int | None = None
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 NOT_LOCATED = Location("not located", 0.0, None, ())
@@ -70,127 +69,127 @@ def locate(quote: str, *, pages: Sequence[PageWords], hint_page: int | None = No
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A word that is not blank, and its number among all words of the document."""
+    """A word that is not blank: its order among such words, and its number among all words of the document."""
 
+    order: int
     number: int
     page: int
     word: Word
 
 
-@dataclass(frozen=True, slots=True)
-class _PageRange:
-    number: int
-    start: int
-    end: int
-    tokens: frozenset[str]
+class _Stream:
+    """Words that follow each other, in the spellings that quotes are compared with."""
+
+    def __init__(self, words: Sequence[_Placed]) -> None:
+        self.words = words
+
+    @cached_property
+    def printed(self) -> Spelling:
+        return as_printed(placed.word.text for placed in self.words)
+
+    @cached_property
+    def plain(self) -> Plain:
+        return without_typesetting(placed.word.text for placed in self.words)
+
+    @cached_property
+    def nearly(self) -> NearlyFinder:
+        return NearlyFinder(self.plain)
+
+    def spans_of_printed(self, needle: str) -> Iterator[_Span]:
+        hay = self.printed
+        for at, end in _occurrences(needle, hay.text):
+            if stands_alone(hay.text, at, end):
+                yield hay.word_at(at), hay.word_at(end - 1)
+
+    def spans_of_normal(self, needle: str) -> Iterator[_Span]:
+        hay = self.plain
+        for at, end in _occurrences(needle, hay.spelling.text):
+            if hay.stands_alone(at, end):
+                yield hay.spelling.word_at(at), hay.spelling.word_at(end - 1)
+
+    def chosen(self, spans: Iterator[_Span], hint_page: int | None) -> list[_Placed]:
+        """The words of the first span, or of the first one that begins on the page of the hint; none where there is no span."""
+        first: _Span | None = None
+        for span in spans:
+            if hint_page is None or self.words[span[0]].page == hint_page:
+                return self.between(span)
+            first = first or span
+        return self.between(first) if first else []
+
+    def between(self, span: _Span) -> list[_Placed]:
+        return list(self.words[span[0] : span[1] + 1])
 
 
 class QuoteFinder:
     """The words of one document, indexed for many quotes."""
 
     def __init__(self, pages: Sequence[PageWords]) -> None:
-        every = enumerate((page.page, word) for page in pages for word in page.words)
-        self._words = [_Placed(number, page, word) for number, (page, word) in every if word.text.strip()]
+        self._pages = pages
+        every = [(n, page, word) for n, (page, word) in enumerate((p.page, word) for p in pages for word in p.words)]
+        written = [(n, page, word) for n, page, word in every if word.text.strip()]
+        self._every = _Stream([_Placed(order, *placed) for order, placed in enumerate(written)])
 
     @cached_property
-    def _exact(self) -> Spelling:
-        return as_printed(placed.word.text for placed in self._words)
-
-    @cached_property
-    def _normal(self) -> Spelling:
-        return without_typesetting(placed.word.text for placed in self._words)
-
-    @cached_property
-    def _pages(self) -> list[_PageRange]:
-        """Where each page begins and ends in the normalised text, and the words on it."""
-        hay, words = self._normal, self._words
-        firsts = [i for i, placed in enumerate(words) if i == 0 or placed.page != words[i - 1].page]
-        ends = [hay.starts[first] for first in firsts[1:]] + [len(hay.text)]
-        return [
-            _PageRange(words[first].page, hay.starts[first], end, frozenset(hay.text[hay.starts[first] : end].split()))
-            for first, end in zip(firsts, ends, strict=True)
-        ]
+    def _prose(self) -> _Stream:
+        """The running text alone: without heads, feet, notes, captions and tables."""
+        kinds = [kind for page in Layout(self._pages).kinds for kind in page]
+        return _Stream([placed for placed in self._every.words if kinds[placed.number] in PROSE])
 
     def locate(self, quote: str, *, hint_page: int | None = None) -> Location:
         """Where the quote stands. Raises EmptyQuoteError."""
         collapsed = " ".join(quote.split())
         if not collapsed:
             raise EmptyQuoteError("A quote needs at least one word.")
-        span = self._find(collapsed, self._exact, hint_page)
-        if span:
-            return self._location("exact", 1.0, span)
+        for stream in self._streams():
+            if found := stream.chosen(stream.spans_of_printed(collapsed), hint_page):
+                return _location("exact", 1.0, found)
         normal = normalise(quote)
-        if not normal or not self._normal.text:
+        for needle in filter(None, dict.fromkeys((normal, trimmed(normal)))):
+            for stream in self._streams():
+                if found := stream.chosen(stream.spans_of_normal(needle), hint_page):
+                    return _location("normalised", 1.0, found)
+        return self._nearly(quote, hint_page)
+
+    def _streams(self) -> Iterator[_Stream]:
+        """Running text first: a sentence that goes on overleaf must not end in the running head."""
+        yield self._prose
+        if len(self._prose.words) < len(self._every.words):
+            yield self._every
+
+    def _nearly(self, quote: str, hint_page: int | None) -> Location:
+        found = [(stretch, stream) for stream in self._streams() for stretch in stream.nearly.find(quote)]
+
+        def rank(pair: tuple[Stretch, _Stream]) -> tuple[float, bool]:
+            stretch, stream = pair
+            return -stretch.score, stream.words[stretch.first].page != hint_page
+
+        if not found:
             return NOT_LOCATED
-        span = self._find(normal, self._normal, hint_page)
-        return self._location("normalised", 1.0, span) if span else self._fuzzy(normal, hint_page)
+        stretch, stream = min(found, key=rank)
+        return _location("fuzzy", min(stretch.score, _FUZZY_AT_MOST), stream.between((stretch.first, stretch.last)))
 
-    def _find(self, needle: str, hay: Spelling, hint_page: int | None) -> _Span | None:
-        first: _Span | None = None
-        at = hay.text.find(needle)
-        while at >= 0:
-            end = at + len(needle)
-            if stands_alone(hay.text, at, end):
-                span = hay.word_at(at), hay.word_at(end - 1)
-                if hint_page is None or self._words[span[0]].page == hint_page:
-                    return span
-                first = first or span
-            at = hay.text.find(needle, at + 1)
-        return first
 
-    def _fuzzy(self, needle: str, hint_page: int | None) -> Location:
-        """The best window of the document whose figures are those of the quote, in their order."""
-        wanted = figures(needle)
-        best: tuple[float, bool, int, _Span] | None = None
-        for first, last in self._windows(needle, hint_page):
-            window = self._normal.between(first, last)
-            score = fuzz.ratio(needle, window) / 100
-            if score < _FUZZY_FROM or figures(window) != wanted:
-                continue
-            rank = (score, self._words[first].page == hint_page, -first, (first, last))
-            best = max(best, rank) if best else rank
-        return self._location("fuzzy", min(best[0], _FUZZY_AT_MOST), best[3]) if best else NOT_LOCATED
+def _occurrences(needle: str, text: str) -> Iterator[_Span]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at, at + len(needle)
+        at = text.find(needle, at + 1)
 
-    def _windows(self, needle: str, hint_page: int | None) -> Iterator[_Span]:
-        """Stretches of words that look like the needle. Where one was found, both sides of it are searched again: the
-        stretch that looks best may be the one with another number."""
-        hay = self._normal
-        for start, end in self._likely_ranges(needle, hint_page):
-            todo, left = [(start, end)], _WINDOWS_PER_PAGE
-            while todo and left:
-                low, high = todo.pop(0)
-                found = fuzz.partial_ratio_alignment(needle, hay.text[low:high], score_cutoff=_FUZZY_FROM * 100)
-                if high - low < len(needle) or found is None:
-                    continue
-                left -= 1
-                at, to = low + found.dest_start, low + max(found.dest_start + 1, found.dest_end)
-                yield self._trimmed(needle, hay.word_at(at), hay.word_at(to - 1))
-                todo += [(low, at), (to, high)]
 
-    def _likely_ranges(self, needle: str, hint_page: int | None) -> list[tuple[int, int]]:
-        """The pages that share the most words with the needle, each with room for a quote that crosses to the next."""
-        tokens = frozenset(needle.split())
-        ranked = []
-        for position, page in enumerate(self._pages):
-            following = self._pages[position + 1].tokens if position + 1 < len(self._pages) else frozenset[str]()
-            shared = len(tokens & (page.tokens | following))
-            if shared >= _SHARED_WORDS * len(tokens):
-                ranked.append((-shared, page.number != hint_page, position))
-        likely = [self._pages[position] for *_, position in sorted(ranked)[:_PAGES_SEARCHED]]
-        return [(page.start, min(len(self._normal.text), page.end + len(needle))) for page in likely]
-
-    def _trimmed(self, needle: str, first: int, last: int) -> _Span:
-        """The span without an edge word of which the alignment caught only a letter or two."""
-        spans = [(f, t) for f in (first, first + 1) for t in (last, last - 1) if f <= t]
-        return max(spans, key=lambda span: fuzz.ratio(needle, self._normal.between(*span)))
-
-    def _location(self, match: Match, score: float, span: _Span) -> Location:
-        covered = self._words[span[0] : span[1] + 1]
-        lines: dict[tuple[int, int], list[Word]] = {}
-        for placed in covered:
-            lines.setdefault((placed.page, placed.word.line), []).append(placed.word)
-        boxes = tuple(
-            (page, min(w.x0 for w in ws), min(w.y0 for w in ws), max(w.x1 for w in ws), max(w.y1 for w in ws))
-            for (page, _), ws in lines.items()
-        )
-        return Location(match, round(score, 4), covered[0].page, boxes, covered[0].number, covered[-1].number + 1)
+def _location(match: Match, score: float, covered: Sequence[_Placed]) -> Location:
+    lines: dict[tuple[int, int], list[Word]] = {}
+    for placed in covered:
+        lines.setdefault((placed.page, placed.word.line), []).append(placed.word)
+    boxes = tuple(
+        (page, min(w.x0 for w in ws), min(w.y0 for w in ws), max(w.x1 for w in ws), max(w.y1 for w in ws))
+        for (page, _), ws in lines.items()
+    )
+    spans: list[_Span] = []
+    before: _Placed | None = None
+    for placed in covered:
+        if before is not None and placed.order == before.order + 1:
+            spans[-1] = (spans[-1][0], placed.number + 1)
+        else:
+            spans.append((placed.number, placed.number + 1))
+        before = placed
+    return Location(match, round(score, 4), covered[0].page, boxes, spans[0][0], spans[-1][1], tuple(spans))

@@ -1,7 +1,9 @@
-"""What two spellings of one sentence have in common, and which figures a sentence holds.
+"""What two spellings of one sentence have in common, and what a sentence hinges on.
 
-A quote is compared with a page after typesetting is taken away. Figures are read apart, because a sentence that says 12
-where the quote says 10 is another sentence, however alike the two look.
+A quote is compared with a page after typesetting is taken away: spacing, hyphens at line ends, ligatures, the shapes of
+dashes and quotation marks. What stays are letters, figures with their signs, and punctuation, without spaces, so that it
+does not matter where a line or a page ended. A hinge is a word that turns a sentence's meaning: a figure, a unit, a
+negation, a direction. A sentence that says 12 where the quote says 10 is another sentence, however alike the two look.
 """
 
 from __future__ import annotations
@@ -11,47 +13,94 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
-SOFT_HYPHEN = "\u00ad"
+_EDGE = "\ue000"  # between two words of a page; private to this module, and taken for a space
+_GAP = "\ue001"  # between two figures that are not one
+_SPACE = rf"[\s{_EDGE}]"
+_LETTER = r"[^\W\d_]"
 
-_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "-")
-_SINGLE_QUOTES = dict.fromkeys(map(ord, "\u2018\u2019\u201a\u2032"), "'")
-_DOUBLE_QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u2033\u00ab\u00bb"), '"')
-_MARKS = _DASHES | _SINGLE_QUOTES | _DOUBLE_QUOTES
-_HYPHEN_BETWEEN_LETTERS = re.compile(r"(?<=[^\W\d_])-\s*(?=[^\W\d_])")
-_HYPHEN_BESIDE_DIGIT = re.compile(r"(?<=[^\W_])-\s+(?=[^\W_])")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\ufeff\ue000\ue001"))
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63\uff0d"), "-")
+_QUOTES = dict.fromkeys(
+    map(ord, "\"'`\u00b4\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2032\u2033\u02bc\u00ab\u00bb\u2039\u203a")
+)
+_RAISED = {
+    ord(raised): f"^{n}" for n, raised in enumerate("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+}
+_PARTS = {ord("\u00bd"): " 1/2", ord("\u00bc"): " 1/4", ord("\u00be"): " 3/4", ord("\u2044"): "/"}
+_MARKS = _UNSEEN | _DASHES | _QUOTES | _RAISED | _PARTS
+
+_SOFT_BREAK = re.compile(r"\u00ad\s*")
+_REPEATED_DASH = re.compile(rf"-(?={_SPACE}*-)")
+_BROKEN_WORD = re.compile(rf"(?<={_LETTER})-({_SPACE}*)(?={_LETTER})")
+_JOINING_DASH = re.compile(rf"(?<={_LETTER})-|-(?!{_SPACE}*[.,]?\d)")
+_RANGE = re.compile(rf"(?<=\d)({_SPACE}*)-({_SPACE}*)(?=\d)")
+_TWO_FIGURES = re.compile(rf"(?<=\d)([.,;:]?)({_SPACE}+)(?=[.,]?\d)")
+_AROUND = re.compile(rf"^(?:{_GAP}|[(\[{{,;:!?])+|^\.(?!\d)|[.,;:!?)\]}}]+$")
+_ENDS = re.compile(r"^(?:\.{2,}|[\u2022*\u00b7:;,])+|[.,;:!?\u2022*]+$")
+
+_REVERSING = frozenset({"non", "un", "anti", "counter"})
+_REVERSED = re.compile(rf"(?:^|\W)(?:{'|'.join(sorted(_REVERSING))})-\s?$", re.IGNORECASE)
 
 _TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
-_UNITS = "one|two|three|four|five|six|seven|eight|nine"
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-_FIGURE = re.compile(
-    r"(?:(?<!\w)-)?(?:\d+(?:[.,]\d+)*|(?<!\w)\.\d+)"
-    rf"|\b(?:(?:{_TENS})(?:{_UNITS})?|{_TEENS}|{_UNITS}|zero|half|hundred|thousand|million|billion)"
+_FIGURE = (
+    r"(?:(?<!\w)-)?(?:\d+(?:[.,/]\d+)*|(?<!\w)\.\d+)%?"
+    rf"|\b(?:(?:{_TENS})(?:{_ONES}|{_SPACE}*(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?|{_TEENS}|{_ONES}|zero|half|hundred|thousand|million|billion|trillion)"
 )
+_UNIT = r"day|dail|week|month|quarter|year|annu|decade|hour|minute|percent|basis|point|bps?\b|decile|quintile|quartile|tercile|median|mean"
+_TURN = (
+    r"\b(?:(?:not|no|nor|non|none|cannot|cant|dont|doesnt|isnt|arent|wasnt|werent|wont|unless|except|only|but|if|long|short|over|under|top|up|down|"
+    r"net|more|less|most|least|big|all|any|with|without|in|out|on|off|open|opens|mean|first|last|rise|rises|rose|fall|falls|fell|and|or)\b|"
+    r"never|neither|nothing|hardly|rarely|buy|bought|sell|sold|purchas|above|below|bottom|high|low|before|after|prior|gross|fewer|larg|small|always|"
+    r"positive|negative|close|enter|exit|strong|weak|best|worst|winner|loser|increas|decreas|maxim|minim|exceed|outperform|underperform|includ|exclud|"
+    r"simpl|exponential|equal|geometric|arithmetic|long|short)"
+)
+_HINGE = re.compile(rf"{_FIGURE}|{_UNIT}|{_TURN}")
 
 
 def normalise(text: str) -> str:
-    """The text without what typesetting adds: ligatures, typographic marks, case, hyphens between letters, spacing."""
-    plain = unicodedata.normalize("NFKC", text.replace(SOFT_HYPHEN, "")).translate(_MARKS)
-    joined = _HYPHEN_BESIDE_DIGIT.sub("-", _HYPHEN_BETWEEN_LETTERS.sub("", plain))
-    return " ".join(joined.casefold().split())
+    """The text without what typesetting adds, and without spaces, but for one between two figures."""
+    return "".join(tokens(text))
 
 
-def figures(normal: str) -> list[str]:
-    """The numbers of a normalised text in order, with their signs: digits, and numbers spelled out ("ten-month")."""
-    return _FIGURE.findall(normal)
+def tokens(text: str) -> list[str]:
+    """The normalised words of a quote."""
+    return _plain(_SOFT_BREAK.sub("", text).replace(_EDGE, " ")).split()
+
+
+def trimmed(normal: str) -> str:
+    """A normalised quote without the punctuation around it: the dots that say that it was cut, the full stop at its end."""
+    return _ENDS.sub("", normal)
+
+
+def inner(token: str) -> str:
+    """A normalised word without the punctuation around it; signs, points and per cent signs of a figure stay."""
+    return _AROUND.sub("", token)
+
+
+@lru_cache(maxsize=65536)
+def hinges(token: str) -> tuple[str, ...]:
+    """The figures, units, negations and directions in a normalised word, in order."""
+    return tuple(found[0].strip(_GAP) for found in _HINGE.finditer(token))
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether no word or number is cut in two at either end: 10 does not stand in 100, nor in 10.5, nor in -10."""
+    """Whether no word or number is cut in two at either end: 10 does not stand in 100, nor in 10.5, nor in -10, nor in 10%,
+    and stationary not in non-stationary."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isalnum() and text[start : start + 1].isalnum():
+    first, last = text[start : start + 1], text[end - 1 : end]
+    if (before[-1:].isalnum() and first.isalnum()) or _REVERSED.search(text[max(0, start - 7) : start]):
         return False
-    if after[:1].isalnum() and text[end - 1 : end].isalnum():
+    if after[:1].isalnum() and last.isalnum():
         return False
-    if text[start : start + 1].isdigit() and _continues_number(before):
+    if (first.isdigit() or (first == "." and text[start + 1 : start + 2].isdigit())) and _continues_number(before):
         return False
-    return not (text[end - 1 : end].isdigit() and len(after) == 2 and after[0] in ".," and after[1].isdigit())
+    if not last.isdigit():
+        return True
+    return after[:1] != "%" and not (len(after) == 2 and after[0] in ".," and after[1].isdigit())
 
 
 def _continues_number(before: str) -> bool:
@@ -80,40 +129,68 @@ class Spelling:
 
 def as_printed(words: Iterable[str]) -> Spelling:
     """The words as they stand, joined by single spaces."""
-    parts: list[str] = []
+    return _joined(list(words), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The words of a document normalised: one text without spaces, and which words a line end cut off the one before."""
+
+    spelling: Spelling
+    parts: list[str]
+    is_rest: list[bool]
+
+    def stands_alone(self, start: int, end: int) -> bool:
+        """Whether a stretch begins where a word begins and ends where one ends, and cuts no number in two."""
+        return self._begins(start) and self._ends(end)
+
+    def _begins(self, at: int) -> bool:
+        word = self.spelling.word_at(at)
+        start = self.spelling.starts[word]
+        if at > start:
+            return stands_alone(self.spelling.text[start : at + 2], at - start, at + 2 - start)
+        is_number = self.parts[word].lstrip(".")[:1].isdigit()
+        before = self.parts[word - 1] if word else ""
+        return not (self.is_rest[word] and before in _REVERSING) and not (is_number and before.endswith("-"))
+
+    def _ends(self, end: int) -> bool:
+        word = self.spelling.word_at(end - 1)
+        start = self.spelling.starts[word]
+        if end < start + len(self.parts[word]):
+            return stands_alone(self.parts[word], 0, end - start)
+        return True
+
+
+def without_typesetting(words: Iterable[str]) -> Plain:
+    """The words normalised together, so that a word or a range that a line end cut is whole."""
+    listed = [word.translate(_UNSEEN_BUT_SOFT) for word in words]
+    soft = [word.endswith("\u00ad") for word in listed]
+    parts = [re.sub(r"\s+", "", part) for part in _plain(_EDGE.join(listed)).split(_EDGE)] if listed else []
+    is_rest = [False] * len(parts)
+    for i in range(1, len(parts)):
+        broken = listed[i - 1].translate(_DASHES).endswith("-") and parts[i - 1][-1:].isalpha()
+        is_rest[i] = bool((broken or soft[i - 1]) and parts[i - 1] and parts[i][:1].isalpha())
+    return Plain(_joined(parts, ""), parts, is_rest)
+
+
+_UNSEEN_BUT_SOFT = {code: None for code in _UNSEEN if code != 0xAD}
+
+
+def _plain(text: str) -> str:
+    """The text normalised, spaces and edges between words kept."""
+    kept = text.translate({code: mark for code, mark in _MARKS.items() if code != ord(_EDGE)})
+    kept = unicodedata.normalize("NFKC", kept).translate(_DASHES | _QUOTES).casefold()
+    kept = _REPEATED_DASH.sub("", kept)
+    kept = _BROKEN_WORD.sub(r"\1", kept)
+    kept = _JOINING_DASH.sub("", kept)
+    kept = _RANGE.sub(r"\1\2-", kept)
+    return _TWO_FIGURES.sub(rf"\1\2{_GAP}", kept)
+
+
+def _joined(parts: list[str], separator: str) -> Spelling:
     starts: list[int] = []
     length = 0
-    for word in words:
+    for part in parts:
         starts.append(length)
-        parts.append(word)
-        length += len(word) + 1
-    return Spelling(" ".join(parts), starts)
-
-
-def without_typesetting(words: Iterable[str]) -> Spelling:
-    """The words normalised, and words that a line end broke in two made whole."""
-    parts: list[str] = []
-    starts: list[int] = []
-    length = 0
-    soft = False
-    for word in words:
-        text = normalise(word)
-        if text and parts:
-            kept, separator = _seam(parts[-1], text, soft=soft)
-            length += len(kept) - len(parts[-1]) + len(separator)
-            parts[-1] = kept + separator
-        starts.append(length)
-        if text:
-            parts.append(text)
-            length += len(text)
-        soft = bool(text) and word.endswith(SOFT_HYPHEN)
-    return Spelling("".join(parts), starts)
-
-
-def _seam(before: str, after: str, *, soft: bool) -> tuple[str, str]:
-    """What stays of the word before a seam, and what stands in the seam."""
-    if soft:
-        return before, ""
-    if not (before.endswith("-") and before[-2:-1].isalnum() and after[0].isalnum()):
-        return before, " "
-    return (before[:-1], "") if before[-2].isalpha() and after[0].isalpha() else (before, "")
+        length += len(part) + len(separator)
+    return Spelling(separator.join(parts), starts)

@@ -404,14 +404,34 @@ class ReaderScoreOut(Schema):
     fields: list[FieldScoreOut]
 
 
+class QuoteScoreOut(Schema):
+    """Quotes of one kind: `true` and `blurred` ones have a place, `false` ones have none and must not be located."""
+
+    group: str
+    kind: str
+    n: int
+    n_right: int
+    n_wrong: int
+    n_unlocated: int
+
+
+class EvidenceScoreOut(Schema):
+    n_documents: int
+    n_quotes: int
+    precision: float
+    recall: float
+    kinds: list[QuoteScoreOut]
+
+
 class EvaluationOut(Schema):
     readers: list[ReaderScoreOut]
+    evidence: EvidenceScoreOut
 
 
-@router.get("/evaluation", response=EvaluationOut, summary="How well readers read the gold set")
+@router.get("/evaluation", response=EvaluationOut, summary="How well readers read, and quotes are found")
 def get_evaluation(request: DeskRequest) -> dict[str, Any]:
-    """Precision, recall and F1 by reader, part of the set and field."""
-    return {"readers": queries.evaluation()}
+    """Precision, recall and F1 by reader, part of the set and field; and how quotes are found, by kind of quote."""
+    return {"readers": queries.evaluation(), "evidence": queries.evidence_evaluation()}
 
 
 @router.get("/library", response=LibraryList, summary="List published strategies, what can run first")

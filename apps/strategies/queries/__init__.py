@@ -11,7 +11,15 @@ from apps.strategies.queries.checking import (
 from apps.strategies.queries.comments import Said, Talk, comment_row, comments, label_of, talks
 from apps.strategies.queries.differences import Compared, compared
 from apps.strategies.queries.duplicates import Choice, Duplicate, choices_between, duplicates_of
-from apps.strategies.queries.evaluation import FieldScore, PartScore, ReaderScore, evaluation
+from apps.strategies.queries.evaluation import (
+    EvidenceScore,
+    FieldScore,
+    PartScore,
+    QuoteScore,
+    ReaderScore,
+    evaluation,
+    evidence_evaluation,
+)
 from apps.strategies.queries.evidence import Evidence, evidence_of
 from apps.strategies.queries.eyes import Eyes, eyes_on
 from apps.strategies.queries.library import (
@@ -52,6 +60,7 @@ __all__ = [
     "Coverage",
     "Duplicate",
     "Evidence",
+    "EvidenceScore",
     "Eyes",
     "Field",
     "FieldScore",
@@ -61,6 +70,7 @@ __all__ = [
     "LibraryEntryNotFoundError",
     "Mark",
     "PartScore",
+    "QuoteScore",
     "ReaderScore",
     "ReviewPage",
     "Said",
@@ -84,6 +94,7 @@ __all__ = [
     "draft_with_questions",
     "duplicates_of",
     "evaluation",
+    "evidence_evaluation",
     "evidence_of",
     "eyes_on",
     "fields_of",

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parents[1] / "evaluation" / "results.json"
+QUOTE_RESULTS = Path(__file__).parents[1] / "evaluation" / "quotes" / "results.json"
+_GROUPS = {"true": "True quotes", "blurred": "Misread or shortened quotes", "false": "False quotes"}
 _PARTS = (("all", "All documents"), ("tuned", "Open while rules were written"), ("held_out", "Held out"))
 
 
@@ -75,6 +77,42 @@ class ReaderScore:
 def evaluation() -> tuple[ReaderScore, ...]:
     """The stored scores of every reader that was evaluated."""
     return tuple(_reader(told) for told in json.loads(RESULTS.read_text(encoding="utf-8"))["readers"])
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteScore:
+    """Quotes of one kind, and what became of them. A false one is right when it is not located."""
+
+    group: str
+    kind: str
+    n: int
+    n_right: int
+    n_wrong: int
+    n_unlocated: int
+
+    @property
+    def group_title(self) -> str:
+        """The group in words."""
+        return _GROUPS[self.group]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceScore:
+    """How quotes are found: precision over all that is located, recall of true quotes however they are disturbed."""
+
+    n_documents: int
+    n_quotes: int
+    precision: float
+    recall: float
+    kinds: tuple[QuoteScore, ...]
+
+
+@cache
+def evidence_evaluation() -> EvidenceScore:
+    """The stored counts of the quotes that were looked up."""
+    told = json.loads(QUOTE_RESULTS.read_text(encoding="utf-8"))
+    kinds = tuple(QuoteScore(**row) for row in told["kinds"])
+    return EvidenceScore(told["n_documents"], told["n_quotes"], told["precision"], told["recall"], kinds)
 
 
 def _reader(told: dict[str, Any]) -> ReaderScore:

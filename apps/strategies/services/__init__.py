@@ -27,6 +27,7 @@ from apps.strategies.services.errors import (
 from apps.strategies.services.extraction import (
     EXTRACT_JOB,
     catalogue_of,
+    evaluate_evidence,
     evaluate_readers,
     extract,
     extract_again,
@@ -68,6 +69,7 @@ __all__ = [
     "delete_comment",
     "draft_from",
     "edit_formula",
+    "evaluate_evidence",
     "evaluate_readers",
     "extract",
     "extract_again",

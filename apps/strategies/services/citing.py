@@ -100,14 +100,14 @@ def cite(
 def _located(quote: str, page: int, pages: tuple[PageWords, ...]) -> Citation:
     wanted = " ".join(quote.replace("\x00", "").split())[:_LONGEST_QUOTE]
     found = QuoteFinder(pages).locate(wanted, hint_page=page) if wanted else None
-    if found is None or found.page is None or found.start is None or found.end is None:
+    if found is None or found.page is None:
         raise QuoteNotLocatedError(
             f"This sentence is not in the document. Copy it from page {page} word for word, numbers included.",
             page=page,
         )
     if found.match == "fuzzy":  # the document's own words are the evidence, not nearly the same ones
         words = [word.text for one in pages for word in one.words]
-        wanted = " ".join(words[found.start : found.end])[:_LONGEST_QUOTE]
+        wanted = " ".join(word for start, end in found.spans for word in words[start:end])[:_LONGEST_QUOTE]
     return Citation(page=found.page, quote=wanted, match=found.match, score=found.score, boxes=list(found.boxes))
 
 

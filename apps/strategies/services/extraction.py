@@ -22,6 +22,7 @@ from apps.strategies.adapters.choose import reader_named
 from apps.strategies.adapters.reader import Catalogue, DataSet, Reading
 from apps.strategies.enums import ExtractionStatus, StrategyStatus
 from apps.strategies.evaluation import evaluate
+from apps.strategies.evaluation.quotes import SEED, evaluate_quotes
 from apps.strategies.events import (
     StrategiesExtracted,
 )
@@ -176,6 +177,11 @@ def read_strategies(
 def evaluate_readers(*, names: list[str]) -> dict[str, Any]:
     """The scores of readers on the gold set, as they are stored. Raises UnknownReaderError; a model is asked and paid for."""
     return {"readers": [evaluate(reader_named(name)) for name in names]}
+
+
+def evaluate_evidence(*, seed: int | None = None) -> dict[str, Any]:
+    """What becomes of true and of false quotes in documents whose words have known places, as it is stored."""
+    return evaluate_quotes(seed=SEED if seed is None else seed)
 
 
 def warm_up() -> None:

@@ -59,6 +59,10 @@ def start_from_library(request: DeskRequest, slug: str) -> HttpResponse:
 
 @require_GET
 def evaluation(request: DeskRequest) -> HttpResponse:
-    """How well the readers read, on documents whose reading is known."""
-    context = {"readers": queries.evaluation(), "crumbs": [("Evaluation", "")]}
+    """How well the readers read and quotes are found, on documents whose reading and whose words' places are known."""
+    context = {
+        "readers": queries.evaluation(),
+        "evidence": queries.evidence_evaluation(),
+        "crumbs": [("Evaluation", "")],
+    }
     return render(request, "strategies/evaluation.html", context)

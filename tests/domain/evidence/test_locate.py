@@ -157,7 +157,7 @@ def test_words_broken_by_a_line_end_are_made_whole(quote, text):
 
 
 def test_nearly_the_same_words_are_taken_where_the_number_is_right():
-    text = "the portfolio holds the best 12 stocks each month", "the portfollio holds the best 10 stocks each mnth"
+    text = "the portfolio holds the best 12 stocks each month", "the portfollio hlds the best 10 stocks each month"
 
     location = locate("the portfolio holds the best 10 stocks each month", pages=[page(1, *text)])
 
@@ -165,7 +165,7 @@ def test_nearly_the_same_words_are_taken_where_the_number_is_right():
 
 
 def test_nearly_the_same_words_end_where_the_quote_ends():
-    text = "before the prtflio hlds the best 10 stocks each mnth afterwards"
+    text = "before the prtflio hlds the best 10 stcks each month afterwards"
 
     location = locate("the portfolio holds the best 10 stocks each month", pages=[page(1, text)])
 
@@ -173,7 +173,7 @@ def test_nearly_the_same_words_end_where_the_quote_ends():
 
 
 def test_nearly_the_same_words_are_found_across_a_page_break():
-    location = locate("it earns 1.31% per month from 1965 to 1989 with a Sharpe ratios of 0.55", pages=PAGES)
+    location = locate("earns 1.31% per month from 1965 to 1989 with a Sharpe ratios of 0.55", pages=PAGES)
 
     assert (location.match, [box[0] for box in location.boxes]) == ("fuzzy", [2, 2, 3])
 
@@ -227,10 +227,50 @@ def test_forty_quotes_in_thirty_pages_are_looked_up_in_half_a_second():
     vocabulary = ["".join(rng.choice(list("etaoinshrdlu"), size=rng.integers(2, 10))) for _ in range(3000)]
     texts = [[vocabulary[i] for i in rng.zipf(1.3, 500) % 3000] for _ in range(30)]
     finder = QuoteFinder([page(n + 1, " ".join(words)) for n, words in enumerate(texts)])
-    quotes = [" ".join(texts[n % 30][n : n + 25]) + ("" if n % 2 else " nowhere") for n in range(40)]
+    quotes = [
+        " ".join((*texts[n % 30][n : n + 20], *(["nowhere"] * (n % 2)), *texts[n % 30][n + 20 : n + 25]))
+        for n in range(40)
+    ]
 
-    started = time.perf_counter()
+    started = time.process_time()
     matches = [finder.locate(quote).match for quote in quotes]
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
     assert set(matches) == {"exact", "fuzzy"}
+
+
+@pytest.mark.parametrize(
+    ("quote", "text"),
+    [
+        ("stationary series are used", "only non-stationary series are used"),
+        ("stationary series are used", "only non- stationary series are used"),
+        ("a year earns 10", "a year earns 10% before costs"),
+        ("held for 5.10 years", "held for 5. 10 years later"),
+        ("the fund is rebalanced every single month", "the fund is not rebalanced every single month"),
+        ("the fund buys the winners of the last quarter", "the fund buys the losers of the last quarter"),
+        ("the return is 102 in the first of the years", "the return is 10\u00b2 in the first of the years"),
+    ],
+)
+def test_sentence_of_another_meaning_is_not_located(quote, text):
+    assert locate(quote, pages=[page(1, text)]) == NOT_LOCATED
+
+
+def test_quote_over_a_page_break_skips_running_head_and_note():
+    first = PageWords(
+        1,
+        (
+            *_line("A running head", 20, 8),
+            *_line("We hold the index when", 60, 10),
+            *_line("1 See the appendix for more.", 700, 6),
+        ),
+    )
+    second = PageWords(2, (*_line("A running head", 20, 8), *_line("its price is above the average.", 60, 10)))
+
+    location = locate("We hold the index when its price is above the average", pages=[first, second])
+
+    assert (location.match, location.spans) == ("exact", ((3, 8), (17, 23)))
+    assert [box[:1] + box[2:3] for box in location.boxes] == [(1, 60.0), (2, 60.0)]
+
+
+def _line(text, y, size):
+    return [Word(word, 10.0 * x, float(y), 10.0 * x + 9, float(y + size), y) for x, word in enumerate(text.split())]
