@@ -7,11 +7,17 @@ TASK_QUEUES = {
     "documents.purge": "default",
     "jobs.run": "default",  # overridden at each send by the job's own queue
     "jobs.heartbeat": "default",
+    "notifications.dispatch": "outbound",
+    "notifications.deliver_hook": "outbound",
+    "notifications.sweep": "default",
+    "notifications.forget": "default",
 }
 
 BEAT = {
     "sweep-deliveries": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "purge-documents": {"task": "documents.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "sweep-outbound": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
+    "forget-notices": {"task": "notifications.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "recover-jobs": {"task": "jobs.recover", "schedule": 4.0, "options": {"expires": 4}},
     "worker-heartbeat": {"task": "jobs.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }

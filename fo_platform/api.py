@@ -21,6 +21,7 @@ from apps.backtests import api as backtests
 from apps.documents import api as documents
 from apps.domain.errors import DomainError
 from apps.marketdata import api as marketdata
+from apps.notifications import api as notifications
 from apps.strategies import api as strategies
 from apps.tenancy.services import NoTenantError
 
@@ -68,7 +69,14 @@ api = NinjaAPI(
     urls_namespace="api-1",
 )
 
-for router in (accounts.router, documents.router, marketdata.router, strategies.router, backtests.router):
+for router in (
+    accounts.router,
+    documents.router,
+    marketdata.router,
+    strategies.router,
+    backtests.router,
+    notifications.router,
+):
     api.add_router("", router)
 
 

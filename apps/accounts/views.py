@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import queries, services
-from apps.accounts.enums import DeskRequest
+from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.forms import TokenForm
 
 
@@ -47,6 +47,7 @@ def _page(request: DeskRequest, form: TokenForm, *, secret: str | None = None, s
     context = {
         "form": form,
         "secret": secret,
+        "may_manage": request.actor.may(Permission.MANAGE_DESK),
         "tokens": queries.tokens_of(person_id=request.actor.person_id),
         "members": queries.members(),
     }

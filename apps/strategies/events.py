@@ -7,11 +7,14 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.events.events import EventData
+from apps.events.events import EventData, OnRequest
+from apps.notifications.enums import Topic
 
 
-class StrategiesExtracted(EventData):
+class StrategiesExtracted(OnRequest):
     type: ClassVar[str] = "strategies.extracted"
+    topic: ClassVar[str] = Topic.STRATEGIES_FOUND
+    shared: ClassVar[tuple[str, ...]] = ("document_id", "reader", "n_strategies")
     document_title: str
     document_id: UUID
     reader: str
@@ -65,6 +68,7 @@ class ParameterConfirmed(_OfStrategy):
 
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
+    shared: ClassVar[tuple[str, ...]] = ("number", "execution_hash")
     number: int
     execution_hash: str
 

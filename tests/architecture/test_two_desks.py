@@ -14,6 +14,9 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.backtests import services as backtests
 from apps.documents import services as documents
+from apps.notifications import services as notifications
+from apps.notifications.enums import ChannelKey, Topic
+from apps.notifications.queries import deliveries_of, latest_notices
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
 from apps.tenancy.services import tenant_scope
@@ -36,8 +39,14 @@ def addresses(patterns=None, prefix=""):
 
 
 @pytest.fixture
-def line(alice, run_jobs, market_data):
-    """One of everything: a document, its strategy, a version, a backtest, a token."""
+def line(alice, administrator, run_jobs, market_data):
+    """One of everything: a document, its strategy, a version, a backtest, a token, a web hook, what they were told."""
+    at = timezone.now()
+    letters = {(Topic.BACKTEST_FINISHED, ChannelKey.EMAIL): True}
+    notifications.set_preferences(answers=letters, actor=alice)
+    hook, _ = notifications.create_hook(
+        url="https://192.0.78.9/", event_types=["backtests.finished"], actor=administrator, at=at
+    )
     with NOTE.open("rb") as handle:
         document = documents.upload(file=File(handle), file_name=NOTE.name, actor=alice, at=timezone.now()).document
     run_jobs()
@@ -50,6 +59,9 @@ def line(alice, run_jobs, market_data):
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     run_jobs()
     return {
+        "notice_id": latest_notices(person_id=alice.person_id)[0].id,
+        "hook_id": hook.id,
+        "delivery_id": deliveries_of(hook_id=hook.id)[0].id,
         "document_id": document.id,
         "strategy_id": strategy.id,
         "backtest_id": run.id,

@@ -111,6 +111,7 @@ def extract(work: Work) -> None:
             document_id=document_id,
             reader=work.plan["reader"],
             n_strategies=len(reading.drafts),
+            asked_by=work.requested_by_id,
         )
         append(tenant_id=work.tenant_id, subject_id=work.subject_id, data=data, actor_id=None, at=at)
 
