@@ -11,6 +11,7 @@ TASK_QUEUES = {
     "notifications.deliver_hook": "outbound",
     "notifications.sweep": "default",
     "notifications.forget": "default",
+    "web.forget_answers": "default",
 }
 
 BEAT = {
@@ -18,6 +19,7 @@ BEAT = {
     "purge-documents": {"task": "documents.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-outbound": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "forget-notices": {"task": "notifications.forget", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-answers": {"task": "web.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},
     "recover-jobs": {"task": "jobs.recover", "schedule": 4.0, "options": {"expires": 4}},
     "worker-heartbeat": {"task": "jobs.heartbeat", "schedule": 5.0, "options": {"expires": 5}},
 }

@@ -20,6 +20,7 @@ from apps.notifications.queries import deliveries_of, latest_notices
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
 from apps.tenancy.services import tenant_scope
+from apps.web.services.idempotency import claim_key
 from tests.architecture.test_isolation_catalogue import TENANT_MODELS
 from tests.conftest import in_new_context
 
@@ -42,6 +43,7 @@ def addresses(patterns=None, prefix=""):
 def line(alice, administrator, run_jobs, market_data):
     """One of everything: a document, its strategy, a version, a backtest, a token, a web hook, what they were told."""
     at = timezone.now()
+    claim_key(key="x", fingerprint="f", actor=alice, at=at)
     letters = {(Topic.BACKTEST_FINISHED, ChannelKey.EMAIL): True}
     notifications.set_preferences(answers=letters, actor=alice)
     hook, _ = notifications.create_hook(
