@@ -189,7 +189,7 @@ function watch() {
   if (now.size && !live.socket) { state("connecting"); open(); }
 }
 addEventListener("online", () => { if (live.socket && live.socket.readyState > 1) open(); });
-addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); s?.close(); });
+addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); if (s?.readyState === WebSocket.OPEN) s.close(); });  // one that is still connecting goes with the page; closing it would be logged as an error
 addEventListener("pageshow", e => { if (e.persisted) watch(); });
 document.addEventListener("htmx:afterSettle", watch);
 watch();
