@@ -119,7 +119,7 @@ def test_letter_is_sent_once_however_often_the_task_runs(happen, alice, desk):
 
     [letter] = mail.outbox
     assert letter.to == [alice.email]
-    assert letter.subject == "Backtest finished: Finished the backtest of “Time-series momentum”: reproduced"
+    assert letter.subject == "Finished the backtest of “Time-series momentum”: reproduced"
     assert f"http://localhost:8000/notifications/{row.notice_id}/" in letter.body
     assert "text/html" in [kind for _, kind in letter.alternatives]
     row.refresh_from_db()

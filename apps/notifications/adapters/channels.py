@@ -68,7 +68,7 @@ class EmailChannel:
     def send(self, message: Message) -> None:
         context = {"message": message}
         letter = EmailMultiAlternatives(
-            subject=f"{message.topic}: {message.sentence}".replace("\n", " ")[:180],
+            subject=" ".join(message.sentence.split())[:180],
             body=render_to_string("notifications/email/message.txt", context),
             to=[message.email],
             headers={

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.enums import DeskRequest, Permission
+from apps.accounts.queries import names_of
 from apps.domain.errors import DomainError
 from apps.notifications import queries, services
 from apps.notifications.forms import HookForm
@@ -124,6 +125,7 @@ def _detail(
         "hook": hook,
         "form": form or HookForm(initial={"url": hook.url, "event_types": hook.event_types}),
         "secret": secret,
+        "creator": names_of(person_ids=[hook.created_by_id]).get(hook.created_by_id, ""),
         "deliveries": page.items,
         "cursor": page.next_cursor,
         "crumbs": [
