@@ -22,8 +22,10 @@ from apps.dashboard import api as dashboard
 from apps.documents import api as documents
 from apps.domain.errors import DomainError
 from apps.marketdata import api as marketdata
+from apps.notifications import api as notifications
 from apps.strategies import api as strategies
 from apps.tenancy.services import NoTenantError
+from fo_platform.idempotency import once_per_key
 
 logger = structlog.get_logger(__name__)
 
@@ -69,14 +71,10 @@ api = NinjaAPI(
     urls_namespace="api-1",
 )
 
-for router in (
-    accounts.router,
-    documents.router,
-    marketdata.router,
-    strategies.router,
-    backtests.router,
-    dashboard.router,
-):
+WORK = (documents.router, strategies.router, backtests.router)  # their POST doors start work, and do it once for a key
+for router in WORK:
+    once_per_key(router, api=api)
+for router in (accounts.router, marketdata.router, *WORK, notifications.router, dashboard.router):
     api.add_router("", router)
 
 

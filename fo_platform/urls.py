@@ -6,7 +6,7 @@ from django.urls import include, path
 from fo_platform.api import api
 from fo_platform.health import live, ready
 
-PAGES = ["dashboard", "documents", "strategies", "backtests", "marketdata", "accounts", "web"]
+PAGES = ["dashboard", "notifications", "documents", "strategies", "backtests", "marketdata", "accounts", "web"]
 
 urlpatterns = [
     path("health/live", live, name="health_live"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -95,3 +96,28 @@ def _actor(membership: Membership) -> Actor:
 def person_id_of(*, email: str) -> UUID:
     """The id of the person with that e-mail address; raises Person.DoesNotExist."""
     return Person.objects.values_list("id", flat=True).get(email=email.strip().lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A person of the current desk as somebody who can be written to."""
+
+    person_id: UUID
+    name: str
+    email: str
+    desk: str
+
+
+def addressees(*, person_ids: Iterable[UUID]) -> list[Addressee]:
+    """Those of these people who are on the current desk and may sign in."""
+    found = Membership.objects.filter(person_id__in=set(person_ids), person__is_active=True)
+    return [
+        Addressee(m.person_id, m.person.name, m.person.email, m.tenant.name)
+        for m in found.select_related("person", "tenant")
+    ]
+
+
+def administrator_ids() -> tuple[UUID, ...]:
+    """Who manages the current desk."""
+    found = Membership.objects.filter(role=Role.TENANT_ADMIN, person__is_active=True)
+    return tuple(found.order_by("created_at").values_list("person_id", flat=True))

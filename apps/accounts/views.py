@@ -56,11 +56,11 @@ def _page(request: DeskRequest, form: TokenForm, *, secret: str | None = None, s
     context = {
         "form": form,
         "secret": secret,
+        "may_manage": request.actor.may(Permission.MANAGE_DESK),
         "tokens": queries.tokens_of(person_id=request.actor.person_id),
         "members": queries.members(),
         "usage_url": _usage_url(request),
         "four_eyes": queries.asks_for_four_eyes(tenant_id=request.actor.tenant_id),
-        "may_manage": request.actor.may(Permission.MANAGE_DESK),
     }
     return render(request, "accounts/settings.html", context, status=status)
 

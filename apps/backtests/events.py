@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.events.events import EventData
+from apps.events.events import EventData, OnRequest
+from apps.notifications.enums import Topic
 
 
 class _OfBacktest(EventData):
@@ -25,8 +26,10 @@ class BacktestStarted(_OfBacktest):
         return f"started a backtest of “{self.title}”"
 
 
-class BacktestFinished(_OfBacktest):
+class BacktestFinished(_OfBacktest, OnRequest):
     type: ClassVar[str] = "backtests.finished"
+    topic: ClassVar[str] = Topic.BACKTEST_FINISHED
+    shared: ClassVar[tuple[str, ...]] = ("fingerprint", "order_hash", "verdict")
     fingerprint: str
     order_hash: str
     verdict: str
@@ -35,9 +38,30 @@ class BacktestFinished(_OfBacktest):
         return f"finished the backtest of “{self.title}”: {self.verdict.lower()}"
 
 
-class BacktestFailed(_OfBacktest):
+class VerdictChanged(_OfBacktest, OnRequest):
+    type: ClassVar[str] = "backtests.verdict_changed"
+    topic: ClassVar[str] = Topic.VERDICT_CHANGED
+    shared: ClassVar[tuple[str, ...]] = ("before", "after", "earlier_id")
+    before: str
+    after: str
+    earlier_id: UUID
+    earlier_asked_by: UUID | None = None
+
+    def sentence(self) -> str:
+        return f"judged “{self.title}” differently from the run before: {self.after.lower()}, was {self.before.lower()}"
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return tuple(dict.fromkeys(p for p in (self.asked_by, self.earlier_asked_by) if p))
+
+
+class BacktestFailed(_OfBacktest, OnRequest):
     type: ClassVar[str] = "backtests.failed"
+    topic: ClassVar[str] = Topic.BACKTEST_FAILED
+    shared: ClassVar[tuple[str, ...]] = ("code",)
     code: str
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return () if self.code == "cancelled" else super().concerned()
 
     def sentence(self) -> str:
         if self.code == "cancelled":

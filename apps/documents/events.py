@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.events.events import EventData
+from apps.events.events import EventData, OnRequest
+from apps.notifications.enums import Topic
 
 
 class _OfDocument(EventData):
@@ -22,6 +23,7 @@ class _OfDocument(EventData):
 
 class DocumentStored(_OfDocument):
     type: ClassVar[str] = "documents.stored"
+    shared: ClassVar[tuple[str, ...]] = ("sha256", "n_bytes")
     sha256: str
     n_bytes: int
 
@@ -29,16 +31,20 @@ class DocumentStored(_OfDocument):
         return f"added “{self.title}”"
 
 
-class DocumentRead(_OfDocument):
+class DocumentRead(_OfDocument, OnRequest):
     type: ClassVar[str] = "documents.read"
+    topic: ClassVar[str] = Topic.DOCUMENT_READ
+    shared: ClassVar[tuple[str, ...]] = ("n_pages",)
     n_pages: int
 
     def sentence(self) -> str:
         return f"read the {self.n_pages} page{'s' if self.n_pages != 1 else ''} of “{self.title}”"
 
 
-class DocumentFailed(_OfDocument):
+class DocumentFailed(_OfDocument, OnRequest):
     type: ClassVar[str] = "documents.failed"
+    topic: ClassVar[str] = Topic.DOCUMENT_FAILED
+    shared: ClassVar[tuple[str, ...]] = ("code",)
     code: str
 
     def sentence(self) -> str:

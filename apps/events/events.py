@@ -23,11 +23,16 @@ class EventData(BaseModel):
 
     `type` is "app.past_participle"; `version` rises when a field changes meaning; `sentence` finishes "Alice Moreau …"
     in the activity feed. No personal data in clear: people are ids.
+
+    `topic` is what people switch on and off for themselves (apps.notifications.enums.Topic); without one nobody is told.
+    `shared` names the fields that may leave the platform in a web hook: ids, counts and fixed words, never words of a document.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     type: ClassVar[str]
     version: ClassVar[int] = 1
+    topic: ClassVar[str] = ""
+    shared: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -45,6 +50,19 @@ class EventData(BaseModel):
     def path(self, subject_id: UUID) -> str | None:
         """Where to look at the subject in the browser."""
         return None
+
+    def concerned(self) -> tuple[UUID, ...]:
+        """The people whom this is news for, whether they want to be told or not."""
+        return ()
+
+
+class OnRequest(EventData):
+    """What came of work that somebody asked for. Events stored before `asked_by` was written have none."""
+
+    asked_by: UUID | None = None
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return (self.asked_by,) if self.asked_by else ()
 
 
 def kinds() -> dict[str, type[EventData]]:

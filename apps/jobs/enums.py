@@ -21,4 +21,5 @@ class Queue(TextChoices):
     EXTRACTION = "extraction", "Extraction"
     BACKTESTS = "backtests", "Backtests"
     SWEEPS = "sweeps", "Sweeps"
+    OUTBOUND = "outbound", "E-mail and web hooks"
     DEFAULT = "default", "Everything else"

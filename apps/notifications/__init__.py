@@ -1,1 +1,1 @@
-"""What people are told: for now the desk's activity feed, a projection of the event store."""
+"""What people and other systems are told: the feed, notices, e-mail, web hooks."""

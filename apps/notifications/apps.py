@@ -1,4 +1,4 @@
-"""Subscribes the activity feed to every event."""
+"""Subscribes the feed, people's notices and web hooks to every event."""
 
 from django.apps import AppConfig
 

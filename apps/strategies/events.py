@@ -7,11 +7,14 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.events.events import EventData
+from apps.events.events import EventData, OnRequest
+from apps.notifications.enums import Topic
 
 
-class StrategiesExtracted(EventData):
+class StrategiesExtracted(OnRequest):
     type: ClassVar[str] = "strategies.extracted"
+    topic: ClassVar[str] = Topic.STRATEGIES_FOUND
+    shared: ClassVar[tuple[str, ...]] = ("document_id", "reader", "n_strategies")
     document_title: str
     document_id: UUID
     reader: str
@@ -150,6 +153,7 @@ class CommentDeleted(_OfStrategy):
 class StrategyApproved(_OfStrategy):
     type: ClassVar[str] = "strategies.approved"
     changes_draft: ClassVar[bool] = False
+    shared: ClassVar[tuple[str, ...]] = ("number", "execution_hash")
     number: int
     execution_hash: str
 

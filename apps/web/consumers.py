@@ -14,6 +14,7 @@ from apps.events.queries import live_group
 NOT_SIGNED_IN = 4401
 BAD_MESSAGE = 4400
 MAX_TOPICS = 50
+_PERSON = "person:"
 _TOPIC = re.compile(r"^[a-z]+(:[0-9a-f-]{36})?$")
 
 logger = structlog.get_logger(__name__)
@@ -62,6 +63,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
     async def _join(self, topic: str) -> None:
         if topic in self.groups_by_topic or len(self.groups_by_topic) >= MAX_TOPICS:
             return
+        if topic.startswith(_PERSON) and topic != f"{_PERSON}{self.scope['actor'].person_id}":
+            return  # what is news for one person is nobody else's to know
         tenant_id: UUID = self.scope["actor"].tenant_id
         group = live_group(tenant_id, topic)
         self.groups_by_topic[topic] = group

@@ -24,7 +24,7 @@ from fo_platform.embedded.supervisor import Interrupted, Service, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
 # Reading and drawing pages takes a worker for seconds; nobody's backtest waits for that.
-WORKERS = (("worker", "extraction,backtests,sweeps,default", "2"), ("worker-documents", "documents", "1"))
+WORKERS = (("worker", "extraction,backtests,sweeps,default,outbound", "2"), ("worker-documents", "documents", "1"))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -68,6 +68,7 @@ def _up(supervisor: Supervisor, layout: Layout, *, port: int | None) -> None:
     if port is None:
         _say(f"PostgreSQL and Valkey answer in {layout.sockets}. Ctrl-C stops them.")
         return
+    environment.setdefault("SITE_URL", f"http://localhost:{port}")
     demo = os.environ.get("DEMO", "true").lower() in {"1", "true", "yes", "on"}
     sign_ins = _manage("seed", environment=environment) if demo else ""
     start_platform(supervisor, environment=environment, port=port)

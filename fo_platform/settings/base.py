@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
-from fo_platform.settings._sources import channel_layers, valkey_databases
+from fo_platform.settings._sources import channel_layers, flag, valkey_databases
 
 django_stubs_ext.monkeypatch()
 
@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.web.context_processors.shell",
+                "apps.notifications.context_processors.bell",
             ],
         },
     },
@@ -137,7 +138,19 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/ip,5/5m/key"}
 
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "fo-platform@localhost")
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL") or "fo-platform@localhost"
+EMAIL_HOST = os.environ.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT") or "25")
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+
+# Web hooks: https only, never into private networks, but for hosts that the operator lists.
+HOOK_HTTPS_ONLY = True
+HOOK_ALLOWED_HOSTS = [
+    host.strip().lower() for host in os.environ.get("HOOK_ALLOWED_HOSTS", "").split(",") if host.strip()
+]
 
 CSRF_FAILURE_VIEW = "apps.web.views.csrf_failure"
 

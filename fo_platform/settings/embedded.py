@@ -43,4 +43,10 @@ globals().update(from_valkey(os.environ.get("VALKEY_URL") or f"unix://{LAYOUT.va
 STORAGES = {**STORAGES, "default": storage(os.environ.get("STORAGE_URL") or f"file://{LAYOUT.storage}")}
 LOGGING = {"format": os.environ.get("LOG_FORMAT", "console"), "level": os.environ.get("LOG_LEVEL", "INFO")}
 DEMO = flag("DEMO", default=True)
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if os.environ.get("EMAIL_HOST")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+SITE_URL = (os.environ.get("SITE_URL") or "http://localhost:8000").rstrip("/")  # in letters and web hooks
+HOOK_HTTPS_ONLY = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from fo_platform.settings._sources import flag, required, storage
 from fo_platform.settings.base import *  # noqa: F403
 from fo_platform.settings.base import STORAGES, databases, from_valkey
@@ -24,5 +26,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # joining the browsers' preload list is the domain owner's decision
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+SITE_URL = (os.environ.get("SITE_URL") or f"https://{ALLOWED_HOSTS[0]}").rstrip("/")  # in letters and web hooks
 DEMO = flag("DEMO", default=False)
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -22,20 +22,20 @@ function svg(name) {
 function say(text) { const el = $("#announce"); if (el) el.textContent = text; }
 
 const ICONS = {ok: "circle-check", warn: "triangle-alert", bad: "circle-alert", info: "info"};
-function toast(text, {tone = "info", action = "", run = null, note = ""} = {}) {
+function toast(text, {tone = "info", action = "", run = null, note = "", href = ""} = {}) {
   const box = $(".toasts"); if (!box) return;
-  const el = document.createElement("div"), words = document.createElement("span"), b = document.createElement("button");
-  el.className = "toast"; el.dataset.tone = tone; el.dataset.testid = "toast"; words.textContent = text; b.type = "button";
+  const el = document.createElement("div"), words = document.createElement(href ? "a" : "span"), b = document.createElement("button");
+  el.className = "toast"; el.dataset.tone = tone; el.dataset.testid = "toast"; words.textContent = text; b.type = "button"; if (href) words.href = href;
   if (note) { const small = document.createElement("small"); small.textContent = note; words.append(small); }
   if (action) { b.textContent = action; b.addEventListener("click", () => run?.()); } else { b.append(svg("x")); b.setAttribute("aria-label", "Dismiss"); }
   b.addEventListener("click", () => el.remove());
   el.append(svg(ICONS[tone] ?? "info"), words, b); box.append(el);
-  fade(el, tone === "bad" || action ? 9000 : 4500);
+  fade(el, tone === "bad" || action || href ? 9000 : 4500);
 }
 function fade(el, ms) {
   let timer = setTimeout(() => el.remove(), ms);
-  el.addEventListener("pointerenter", () => clearTimeout(timer));
-  el.addEventListener("pointerleave", () => { timer = setTimeout(() => el.remove(), 2500); });
+  for (const on of ["pointerenter", "focusin"]) el.addEventListener(on, () => clearTimeout(timer));
+  for (const off of ["pointerleave", "focusout"]) el.addEventListener(off, () => { clearTimeout(timer); timer = setTimeout(() => el.remove(), 2500); });
 }
 for (const el of $$(".toast")) fade(el, el.dataset.tone === "bad" ? 12000 : 6000);
 
@@ -69,11 +69,22 @@ addEventListener("pageshow", () => { for (const f of $$("form[data-sent]")) dele
 // A menu opens under its button, inside the window.
 document.addEventListener("toggle", e => {
   const menu = e.target; if (!menu.matches?.(".menu[popover]") || e.newState !== "open") return;
-  const by = $(`[popovertarget="${CSS.escape(menu.id)}"]`); if (!by) return;
+  const by = $(`[popovertarget="${CSS.escape(menu.id)}"], [data-popover="${CSS.escape(menu.id)}"]`); if (!by) return;
+  menu.dispatchEvent(new Event("opened"));
   const at = by.getBoundingClientRect(), box = menu.getBoundingClientRect(), below = at.bottom + 6;
   menu.style.left = `${Math.max(8, Math.min(innerWidth - box.width - 8, at.right - box.width))}px`;
   menu.style.top = `${below + box.height > innerHeight - 8 ? Math.max(8, at.top - box.height - 6) : below}px`;
 }, true);
+// A link to a page that shows its newest part in a menu: without JavaScript, or with a modifier key, it is a link.
+let openBefore = false;  // pressing the button of an open menu closes it, before the click arrives
+document.addEventListener("pointerdown", e => { const by = e.target.closest("[data-popover]"); openBefore = !!by && !!document.getElementById(by.dataset.popover)?.matches(":popover-open"); }, true);
+document.addEventListener("click", e => {
+  const by = e.target.closest("[data-popover]"), menu = by && document.getElementById(by.dataset.popover);
+  if (!menu?.showPopover || e.metaKey || e.ctrlKey || e.shiftKey) return;
+  e.preventDefault();
+  if (openBefore || menu.matches(":popover-open")) { if (menu.matches(":popover-open")) menu.hidePopover(); } else menu.showPopover();
+  openBefore = false;
+});
 document.addEventListener("click", e => { if (e.target.closest(".menu [data-cmd], .menu [data-dialog]")) e.target.closest(".menu")?.hidePopover?.(); }, true);
 
 // Shortcuts: "g then d" for places, single keys for actions; off while typing, and can be turned off (WCAG 2.1.4).
@@ -183,7 +194,7 @@ function watch() {
   if (now.size && !live.socket) { state("connecting"); open(); }
 }
 addEventListener("online", () => { if (live.socket && live.socket.readyState > 1) open(); });
-addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); s?.close(); });
+addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); if (s?.readyState === WebSocket.OPEN) s.close(); });  // one that is still connecting goes with the page; closing it would be logged as an error
 addEventListener("pageshow", e => { if (e.persisted) watch(); });
 document.addEventListener("htmx:afterSettle", watch);
 watch();

@@ -15,9 +15,13 @@ from apps.accounts import services as accounts
 from apps.backtests import services as backtests
 from apps.documents import services as documents
 from apps.llm import services as llm
+from apps.notifications import services as notifications
+from apps.notifications.enums import ChannelKey, Topic
+from apps.notifications.queries import deliveries_of, latest_notices
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
 from apps.tenancy.services import tenant_scope
+from apps.web.services.idempotency import claim_key
 from tests.architecture.test_isolation_catalogue import TENANT_MODELS
 from tests.conftest import in_new_context
 from tests.llm.server import Said
@@ -48,8 +52,15 @@ def addresses(patterns=None, prefix=""):
 
 
 @pytest.fixture
-def line(alice, run_jobs, market_data, model_service):
-    """One of everything: a document, its strategy, a version, a backtest, a token."""
+def line(alice, administrator, run_jobs, market_data, model_service):
+    """One of everything: a document, its strategy, a version, a backtest, a token, a web hook, what they were told."""
+    at = timezone.now()
+    claim_key(key="x", fingerprint="f", actor=alice, at=at)
+    letters = {(Topic.BACKTEST_FINISHED, ChannelKey.EMAIL): True}
+    notifications.set_preferences(answers=letters, actor=alice)
+    hook, _ = notifications.create_hook(
+        url="https://192.0.78.9/", event_types=["backtests.finished"], actor=administrator, at=at
+    )
     with NOTE.open("rb") as handle:
         document = documents.upload(file=File(handle), file_name=NOTE.name, actor=alice, at=timezone.now()).document
     run_jobs()
@@ -71,6 +82,9 @@ def line(alice, run_jobs, market_data, model_service):
     run_jobs()
     return {
         "batch_id": batch.id,
+        "notice_id": latest_notices(person_id=alice.person_id)[0].id,
+        "hook_id": hook.id,
+        "delivery_id": deliveries_of(hook_id=hook.id)[0].id,
         "document_id": document.id,
         "strategy_id": strategy.id,
         "backtest_id": run.id,

@@ -14,6 +14,7 @@ from apps.accounts.enums import NotAllowedError
 from apps.backtests import queries, services
 from apps.backtests.models import Backtest, Verdict
 from apps.domain.language import NotRunnable
+from apps.events.queries import history
 from apps.jobs.models import Job
 from apps.strategies import services as strategies
 from tests.domain.examples import CROSS_MOMENTUM, TEN_MONTH_TIMING
@@ -93,6 +94,22 @@ def test_another_version_is_another_run_and_another_trial(done, alice, run_jobs)
 
     assert second.fingerprint != done.fingerprint
     assert Verdict.objects.get(backtest=second).n_trials == 2
+
+
+def test_run_judged_differently_from_the_one_before_is_told_to_both_askers(done, alice, bob, run_jobs):
+    strategies.reopen(strategy_id=done.strategy_id, actor=alice, at=timezone.now())
+    strategies.answer(strategy_id=done.strategy_id, name="window", value="200", actor=alice, at=timezone.now())
+    strategies.approve(strategy_id=done.strategy_id, actor=alice, at=timezone.now())
+
+    second = start(done.strategy, bob)
+    run_jobs()
+
+    second.refresh_from_db()
+    [change] = [e.data for e in history(subject_id=second.id) if e.type == "backtests.verdict_changed"]
+    assert [e.type for e in history(subject_id=done.id)].count("backtests.verdict_changed") == 0
+    assert (change.before, change.after) == (done.get_verdict_word_display(), second.get_verdict_word_display())
+    assert change.concerned() == (bob.person_id, alice.person_id)
+    assert change.earlier_id == done.id
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,8 @@ PLACES = [
     "/market-data/",
     "/market-data/us-five/",
     "/activity/",
+    "/notifications/",
+    "/settings/notifications/",
     "/settings/",
 ]
 

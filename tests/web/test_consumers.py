@@ -11,6 +11,7 @@ from apps.events.queries import live_group
 from apps.web.consumers import BAD_MESSAGE, MAX_TOPICS, NOT_SIGNED_IN, LiveConsumer
 
 MINE, OTHER = UUID(int=1), UUID(int=2)
+ALICE, BOB = UUID(int=3), UUID(int=4)
 HINT = {"type": "live.hint", "topic": "documents", "event": "stored", "id": "7"}
 
 
@@ -21,7 +22,7 @@ def layer_in_memory(settings):
 
 def socket(tenant_id=MINE):
     link = WebsocketCommunicator(LiveConsumer.as_asgi(), "/ws/live/")
-    link.scope["actor"] = SimpleNamespace(tenant_id=tenant_id) if tenant_id else None
+    link.scope["actor"] = SimpleNamespace(tenant_id=tenant_id, person_id=ALICE) if tenant_id else None
     return link
 
 
@@ -48,6 +49,22 @@ async def test_hint_to_a_subscribed_topic_arrives_without_data():
     await get_channel_layer().group_send(live_group(MINE, "documents"), {**HINT, "secret": "x"})
 
     assert await link.receive_json_from() == {"topic": "documents", "event": "stored", "id": "7"}
+    await link.disconnect()
+
+
+async def test_hints_to_a_person_reach_that_person_alone():
+    link = socket()
+    await link.connect()
+    await link.send_json_to({"subscribe": [f"person:{BOB}", f"person:{ALICE}"]})
+    await ready(link)
+
+    for person in (BOB, ALICE):
+        await get_channel_layer().group_send(
+            live_group(MINE, f"person:{person}"), {**HINT, "topic": f"person:{person}"}
+        )
+
+    assert (await link.receive_json_from())["topic"] == f"person:{ALICE}"
+    assert await link.receive_nothing()
     await link.disconnect()
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.enums import Actor, Permission
 from apps.backtests.enums import BacktestStatus, VerdictWord
-from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted
+from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted, VerdictChanged
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
@@ -201,7 +201,7 @@ def run_failed(work: Work, code: str, message: str) -> None:
         run.verdict_word = VerdictWord.NOT_TESTABLE
         _keep_verdict(run, untestable, comparisons=[], at=run.finished_at)
     run.save(update_fields=["status", "error_code", "error_message", "finished_at", "verdict_word"])
-    data = BacktestFailed(title=run.strategy.title, code=code)
+    data = BacktestFailed(title=run.strategy.title, code=code, asked_by=run.created_by_id)
     append(tenant_id=run.tenant_id, subject_id=run.id, data=data, actor_id=None, at=run.finished_at)
 
 
@@ -343,9 +343,31 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
             diagnostics=[plain(d) for d in result.diagnostics],
         )
         data = BacktestFinished(
-            title=run.strategy.title, fingerprint=run.fingerprint, order_hash=digest, verdict=verdict.word
+            title=run.strategy.title,
+            fingerprint=run.fingerprint,
+            order_hash=digest,
+            verdict=verdict.word,
+            asked_by=run.created_by_id,
         )
         append(tenant_id=work.tenant_id, subject_id=run.id, data=data, actor_id=None, at=at)
+        _tell_of_change(run, word=judged.word, at=at)
+
+
+def _tell_of_change(run: Backtest, *, word: str, at: datetime) -> None:
+    """Say so when the run of this strategy that was judged before this one was judged differently."""
+    judged = Backtest.objects.filter(strategy_id=run.strategy_id, status=BacktestStatus.DONE).exclude(id=run.id)
+    before = judged.exclude(verdict_word="").order_by("-finished_at", "-id").first()
+    if before is None or before.verdict_word == word:
+        return
+    data = VerdictChanged(
+        title=run.strategy.title,
+        before=VerdictWord(before.verdict_word).label,
+        after=VerdictWord(word).label,
+        earlier_id=before.id,
+        asked_by=run.created_by_id,
+        earlier_asked_by=before.created_by_id,
+    )
+    append(tenant_id=run.tenant_id, subject_id=run.id, data=data, actor_id=None, at=at)
 
 
 def _keep_verdict(run: Backtest, verdict: Judgement, *, comparisons: list[dict[str, Any]], at: datetime) -> None:

@@ -208,7 +208,7 @@ def reading_failed(work: Work, code: str, message: str) -> None:
     document.status, document.error_code, document.error_message = DocumentStatus.FAILED, code, message
     document.save(update_fields=["status", "error_code", "error_message"])
     _forget_pages(document)
-    data = DocumentFailed(title=document.title, code=code)
+    data = DocumentFailed(title=document.title, code=code, asked_by=work.requested_by_id)
     append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=None, at=timezone.now())
 
 
@@ -374,7 +374,7 @@ def _mark_read(work: Work, document: Document, n_pages: int) -> None:
         Document.objects.filter(id=document.id).update(
             status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message=""
         )
-        data = DocumentRead(title=document.title, n_pages=n_pages)
+        data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
 
 

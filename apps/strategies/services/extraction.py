@@ -142,6 +142,7 @@ def keep(outcome: Outcome, *, found: Found, at: datetime) -> None:
         document_id=found.document_id,
         reader=extraction.read_by,
         n_strategies=len(stored),
+        asked_by=found.actor_id,
     )
     append(tenant_id=found.tenant_id, subject_id=extraction.id, data=data, actor_id=None, at=at)
 

@@ -18,10 +18,10 @@ register = template.Library()
 _PLAIN = ("", "")
 _LOOKS = (
     (("dash", "clock"), "received queued waiting pending scheduled"),
-    (("info", "loader"), "running reading extracting processing uploading cancelling started"),
+    (("info", "loader"), "running reading extracting processing uploading cancelling started sending"),
     (
         ("ok", "circle-check"),
-        "done ready finished succeeded completed complete approved active stored read passed current runnable",
+        "done ready finished succeeded completed complete approved active stored read passed current runnable sent",
     ),
     (("bad", "circle-x"), "failed rejected error unreadable conflict"),
     (("warn", "triangle-alert"), "partial in_review review needs_review stale missing warning unanswered data_missing"),

@@ -1,0 +1,1 @@
+"""The outside world: channels to people, and addresses on the internet."""
