@@ -1,8 +1,15 @@
-"""The job that runs a backtest."""
+"""The jobs of backtests."""
 
 from __future__ import annotations
 
-from apps.backtests.services import RUN_JOB, run_backtest, run_failed
+from apps.backtests.services import (
+    RUN_JOB,
+    SENSITIVITY_JOB,
+    run_backtest,
+    run_failed,
+    run_sensitivity,
+    sensitivity_failed,
+)
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
 
@@ -10,3 +17,4 @@ from apps.jobs.services import register_kind
 def register_jobs() -> None:
     """Register this app's kinds of job."""
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)
+    register_kind(SENSITIVITY_JOB, queue=Queue.BACKTESTS, handler=run_sensitivity, failed=sensitivity_failed)

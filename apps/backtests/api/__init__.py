@@ -1,5 +1,8 @@
 """Backtests for programs."""
 
+from apps.backtests.api.files import router as _files
 from apps.backtests.api.runs import router
+
+router.add_router("", _files)
 
 __all__ = ["router"]

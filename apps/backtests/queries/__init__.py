@@ -11,17 +11,20 @@ from apps.backtests.queries.rows import (
     verdict_counts,
     verdict_of,
 )
+from apps.backtests.queries.stored import StoredRun, stored_run
 
 __all__ = [
     "BacktestNotFoundError",
     "Frames",
     "NotFinishedError",
+    "StoredRun",
     "backtest",
     "backtests",
     "frames_of",
     "gates",
     "latest_backtests",
     "recent_backtests",
+    "stored_run",
     "verdict_counts",
     "verdict_of",
 ]
