@@ -7,7 +7,6 @@ import io
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.enums import NotAllowedError

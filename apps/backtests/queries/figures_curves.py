@@ -165,14 +165,13 @@ def exposure(run: StoredRun, asked: Asked) -> go.Figure:
     """Gross exposure each day, turnover and costs by month."""
     labels = run.dates()
     turned, paid = _traded_by_day(run)
-    return panels_figure(
-        dates=labels,
-        panels={
-            "Gross exposure, of equity": (".0%", [Curve("Exposure", run.exposure)]),
-            "One-way turnover over the last 252 days, of equity": (".0%", [Curve("Turnover", turned)]),
-            "Costs paid so far, of the starting capital": (".1%", [Curve("Costs", paid, "s3")]),
-        },
-    )
+    panels = {
+        "Gross exposure, of equity": (".0%", [Curve("Exposure", run.exposure)]),
+        "One-way turnover over the last 252 days, of equity": (".0%", [Curve("Turnover", turned)]),
+    }
+    if paid[-1] > 0.0:
+        panels["Costs paid so far, of the starting capital"] = (".1%", [Curve("Costs", paid, "s3")])
+    return panels_figure(dates=labels, panels=panels)
 
 
 def exposure_table(run: StoredRun, asked: Asked) -> Table:

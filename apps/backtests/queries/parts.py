@@ -235,7 +235,7 @@ def _regression_rows(found: FactorRegression | None) -> list[tuple[str, float, f
 
 
 def _bps(fraction: float | None) -> float | None:
-    return None if fraction is None else fraction * 10_000
+    return None if fraction is None else round(fraction * 10_000, 1)
 
 
 def _ratio(a: float | None, b: float | None) -> float | None:

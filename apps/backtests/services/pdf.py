@@ -23,7 +23,7 @@ def pdf_of(content: Content, /) -> bytes:
     """The document, A4. The same content gives the same bytes."""
     from reportlab.lib.pagesizes import A4  # noqa: PLC0415 -- slow import
     from reportlab.lib.units import mm  # noqa: PLC0415 -- slow import
-    from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer  # noqa: PLC0415 -- slow import
+    from reportlab.platypus import SimpleDocTemplate, Spacer  # noqa: PLC0415 -- slow import
 
     out = io.BytesIO()
     page = SimpleDocTemplate(
@@ -38,7 +38,7 @@ def pdf_of(content: Content, /) -> bytes:
     story += [Spacer(1, 4), _tiles(content, width), Spacer(1, 4)]
     story += [_text(f"Data: {title}. {text}", 7.5, colour=_TONES["warn"]) for title, text in content.notes]
     for plot in content.plots:
-        story.append(KeepTogether([_heading(plot.title), _drawn(plot, width, 150 if plot.kind == "number" else 95)]))
+        story += [_heading(plot.title), _drawn(plot, width, 150 if plot.title == content.plots[0].title else 90)]
     for block in content.blocks:
         if block.rows:
             story += _block(block, width)
@@ -85,10 +85,10 @@ def _text(text: str, size: float, *, bold: bool = False, colour: str = _INK, rig
 
 
 def _heading(text: str) -> Any:
-    from reportlab.platypus import Spacer  # noqa: PLC0415 -- slow import
-    from reportlab.platypus.flowables import KeepTogether  # noqa: PLC0415 -- slow import
-
-    return KeepTogether([Spacer(1, 9), _text(text, 10, bold=True), Spacer(1, 3)])
+    """A heading that is never the last line of a page."""
+    paragraph = _text(text, 10, bold=True)
+    paragraph.style.spaceBefore, paragraph.style.spaceAfter, paragraph.style.keepWithNext = 9, 3, 1
+    return paragraph
 
 
 def _tiles(content: Content, width: float) -> Any:
@@ -128,7 +128,10 @@ def _block(block: Block, width: float) -> list[Any]:
 def _widths(block: Block, width: float) -> list[float]:
     """Columns as wide as their longest words ask, within reason."""
     cells = [[name for name, _ in block.columns], *block.shown()]
-    asked = [min(42, max(5, *(len(row[i]) for row in cells))) for i in range(len(block.columns))]
+    asked = [
+        min(42, max(9 if len(block.columns) <= _WIDE else 5, *(len(row[i]) for row in cells)))
+        for i in range(len(block.columns))
+    ]
     return [width * one / sum(asked) for one in asked]
 
 
