@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from apps.backtests.models import Backtest
 from apps.domain.errors import DomainError
 from apps.marketdata import queries as marketdata
+from apps.web.queries import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ def data_notes(run: Backtest, /) -> tuple[DataNote, ...]:
         return (DataNote("warn", "The data of this run are not loaded", error.message),)
     symbols = _universe(run, info)
     found = marketdata.coverage(key=key, symbols=symbols, snapshot_hash=snapshot)
-    notes = [*_survivorship(found), *_gaps(found), *_dividends(run, info), *_since(key, info)]
+    notes = [*_survivorship(found), *_gaps(found), *_dividends(run, info)]
     return tuple(sorted(notes, key=lambda note: note.tone != "warn"))
 
 
@@ -84,12 +85,13 @@ def _dividends(run: Backtest, info: marketdata.DataSetInfo) -> list[DataNote]:
     return notes
 
 
-def _since(key: str, info: marketdata.DataSetInfo) -> list[DataNote]:
+def newer_snapshot(run: Backtest, /) -> DataNote | None:
+    """Whether the data set was loaded again since the run: this changes without the run, so it is asked each time."""
     try:
-        current = marketdata.data_set(key=key)
+        current = marketdata.data_set(key=run.plan["data_set"])
     except DomainError:
-        return []
-    if current.snapshot_hash == info.snapshot_hash:
-        return []
-    text = f"The data set was loaded again since, to {current.last_day:%d %b %Y}. This run keeps the snapshot it was made on."
-    return [DataNote("info", "A newer snapshot exists", text)]
+        return None
+    if current.snapshot_hash == run.plan["data_snapshot"]:
+        return None
+    text = f"The data were loaded again since, to {formats.day(current.last_day)}. This run keeps the snapshot it was made on."
+    return DataNote("info", "A newer snapshot exists", text)

@@ -54,6 +54,8 @@ class Part:
     title: str
     template: str
     make: Callable[[StoredRun], dict[str, Any]]
+    beside: Callable[[], dict[str, str]] = dict
+    """What the part reads beside the run's own files, so that it is made again when that changes."""
 
 
 def part(name: str) -> Part:
@@ -180,9 +182,16 @@ def price_choices(run: StoredRun) -> dict[str, Any]:
     return {"symbols": most_traded(run)}
 
 
+def _factors_loaded() -> dict[str, str]:
+    try:
+        return {"factors": marketdata.data_set(key=_FACTOR_SET).snapshot_hash}
+    except DomainError:
+        return {"factors": ""}
+
+
 PARTS: dict[str, Part] = {
     "bridge": Part("Cost bridge, gross to net", "backtests/parts/bridge.html", bridge),
-    "attribution": Part("Attribution", "backtests/parts/attribution.html", attribution),
+    "attribution": Part("Attribution", "backtests/parts/attribution.html", attribution, _factors_loaded),
     "bootstrap": Part("How sure the figures are", "backtests/parts/bootstrap.html", bootstrap),
     "regimes": Part("Regimes", "backtests/parts/regimes.html", regime_table),
     "capacity": Part("Capacity", "backtests/parts/capacity.html", capacity_table),

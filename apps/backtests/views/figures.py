@@ -23,7 +23,12 @@ def figure(request: DeskRequest, backtest_id: UUID, name: str) -> HttpResponse:
     """A figure with roles for colours. Addresses with the version of drawing never change what they answer."""
     run = queries.backtest(backtest_id=backtest_id)
     asked = asked_of(request.GET)
-    drawn = kept(run, f"figure:{name}", asked, lambda: figure_json_of(run, name=name, asked=asked))
+    is_span = "from" in asked or "to" in asked  # there is no end of spans: they are drawn, not kept
+    drawn = (
+        figure_json_of(run, name=name, asked=asked)
+        if is_span
+        else kept(run, f"figure:{name}", asked, lambda: figure_json_of(run, name=name, asked=asked))
+    )
     is_marked = name == "equity"  # its marks follow the document, whose publication can be corrected
     fixed = request.GET.get("v") == FIGURES_VERSION and not is_marked
     return HttpResponse(

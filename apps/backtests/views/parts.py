@@ -43,7 +43,7 @@ def part_html(run: Backtest, name: str) -> str:
     made = kept(
         run,
         f"part:{name}",
-        {},
+        found.beside(),
         lambda: render_to_string(found.template, {"run": run, **found.make(queries.stored_run(run))}),
     )
     return mark_safe(made)  # noqa: S308 -- rendered by our own template, which escapes

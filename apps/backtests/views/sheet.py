@@ -14,6 +14,7 @@ from django.utils.safestring import mark_safe
 from apps.accounts.enums import DeskRequest, Permission
 from apps.backtests.models import Backtest
 from apps.backtests.queries.cached import kept
+from apps.backtests.queries.data_notes import newer_snapshot
 from apps.backtests.queries.tearsheet import tear_sheet
 from apps.backtests.views.parts import all_parts, sensitivity_html, trades_html
 
@@ -40,6 +41,7 @@ def tear_sheet_page(request: DeskRequest, run: Backtest) -> HttpResponse:
         "run": run,
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "files": _FILES,
+        "newer": newer_snapshot(run),
         "first_reason": made["reason"],
         "sheet_html": mark_safe(made["sheet"]),  # noqa: S308 -- rendered by our own template, which escapes
         "end_html": mark_safe(made["end"]),  # noqa: S308 -- as above

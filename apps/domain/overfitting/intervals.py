@@ -21,7 +21,7 @@ from apps.domain.values.panel import FloatArray
 MEAN_BLOCK = 21.0
 """Trading days: a month's worth of dependence is kept."""
 N_SAMPLES = 1000
-_CHUNK = 100  # samples at a time: memory stays near that many copies of the returns
+_CELLS = 500_000  # returns drawn at a time, so that memory stays small
 _LEAST = 60
 
 
@@ -85,9 +85,10 @@ def headline_intervals(
 
 
 def _samples(n: int, n_samples: int, seed: int) -> Iterator[np.ndarray[tuple[int, int], np.dtype[np.int64]]]:
-    seeds = np.random.SeedSequence(seed).generate_state(-(-n_samples // _CHUNK))
+    chunk = max(1, min(n_samples, _CELLS // n))
+    seeds = np.random.SeedSequence(seed).generate_state(-(-n_samples // chunk))
     for at, one in enumerate(seeds.tolist()):
-        size = min(_CHUNK, n_samples - at * _CHUNK)
+        size = min(chunk, n_samples - at * chunk)
         yield stationary_bootstrap(n, mean_block=MEAN_BLOCK, n_samples=size, seed=one)
 
 

@@ -72,7 +72,7 @@ def sensitivity(
     tell = progress or (lambda _fraction: None)
     made = []
     for at, one in enumerate(asked):
-        tell(at / len(asked))
+        tell(at / len(asked))  # between runs alone: what stops a job must not look like a variant that was refused
         made.append(_sense(one, panel))
     return tuple(made)
 
