@@ -56,6 +56,8 @@ def line(alice, run_jobs, market_data):
         "token_id": token.id,
         "folder_id": folder.id,
         "number": 1,
+        "name": "equity",
+        "key": "sharpe_ratio",
     }
 
 
