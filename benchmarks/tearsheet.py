@@ -6,11 +6,13 @@ it again; then the same without a pause, which says what the machine can do at m
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import threading
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visit
@@ -33,12 +35,15 @@ def main() -> int:
         visit_rows, cookie, weight = _in_the_browser(running, f"/backtests/{run['id']}/")
         address = f"http://localhost:{running.port}/backtests/{run['id']}/"
         paced, asked_paced = _load(address, cookie, pause=PAUSE)
+        before = _cpu_of(running.pid("web"))
         flat, asked_flat = _load(address, cookie, pause=0.0)
+        cpu = (_cpu_of(running.pid("web")) - before) / asked_flat
     finally:
         running.remove()
     rows = [
         _row(f"{N_USERS} people, a page each {PAUSE:g} s ({asked_paced / SECONDS:.0f} pages/s)", paced, P95_BUDGET),
         _row(f"{N_USERS} people without a pause ({asked_flat / SECONDS:.0f} pages/s)", flat, None),
+        ("CPU of the web process for a page", f"{cpu * 1000:.1f} ms", "", "", True),
         *visit_rows,
         (
             "Weight of the page before charts, uncompressed",
@@ -102,6 +107,12 @@ def _load(address: str, cookie: str, *, pause: float) -> tuple[list[float], int]
     for one in people:
         one.join()
     return seconds, len(seconds)
+
+
+def _cpu_of(pid: int) -> float:
+    """Seconds of processor time that a process and its threads have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _row(name: str, seconds: list[float], budget: float | None) -> tuple[str, str, str, str, bool]:
