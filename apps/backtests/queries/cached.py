@@ -13,7 +13,7 @@ from apps.backtests.queries.marks import marks_of
 
 SHEET_VERSION = "1"
 """Part of every key: a change of how parts are made or shown makes what was kept unreachable."""
-_SECONDS = 7 * 24 * 3600
+_SECONDS = 24 * 3600
 
 
 def kept(run: Backtest, part: str, choices: Mapping[str, str], make: Callable[[], str], /) -> str:
