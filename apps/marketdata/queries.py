@@ -20,6 +20,7 @@ from apps.marketdata.models import DataSet, Instrument
 
 FIELDS = ("open", "high", "low", "close", "volume")
 _CACHE_BYTES = 256 * 1024**2
+_END = 10
 
 
 class DataSetNotFoundError(DomainError):
@@ -124,6 +125,32 @@ def observations(*, key: str) -> list[str]:
     """What is noticeable about the data, in sentences: gaps, impossible prices, the largest moves."""
     values = panel(key=key)
     return [*_gaps(values), *_impossible(values), *_largest_moves(values)]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How complete the bars of a data set are: of `n` instruments, how many begin with it, reach its end, and have gaps."""
+
+    n: int
+    n_from_the_start: int
+    n_to_the_end: int
+    n_with_gaps: int
+    last_day: date
+
+
+def coverage(*, key: str, symbols: Sequence[str] | None = None, snapshot_hash: str | None = None) -> Coverage:
+    """The coverage of some or all instruments. The last ten days count as the end. Raises as `panel`."""
+    values = panel(key=key, symbols=symbols, snapshot_hash=snapshot_hash)
+    there = np.isfinite(values.close)
+    first, last = there.argmax(axis=1), there.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
+    bars = there.sum(axis=1)
+    return Coverage(
+        n=len(values.symbols),
+        n_from_the_start=int(np.sum(first < _END)),
+        n_to_the_end=int(np.sum(last >= there.shape[1] - _END)),
+        n_with_gaps=int(np.sum(bars < last - first + 1)),
+        last_day=values.days[-1].astype("datetime64[D]").item(),
+    )
 
 
 def closes(*, key: str, points: int = 60) -> dict[str, list[float]]:

@@ -92,6 +92,8 @@ def line(alice, administrator, run_jobs, market_data, model_service):
         "folder_id": folder.id,
         "comment_id": said.id,
         "number": 1,
+        "name": "equity",
+        "key": "sharpe_ratio",
     }
 
 

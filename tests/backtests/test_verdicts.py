@@ -244,11 +244,11 @@ def test_api_gives_gates_and_figures_with_their_fields(done, alice, client_of):
 
 
 def test_trades_show_side_reason_and_excursions(done, alice, client_of):
-    page = page_of(client_of(alice), done)
+    page = client_of(alice).get(f"/backtests/{done.id}/trades/").content.decode()
     rows = queries.frames_of(done).trades.to_pylist()
 
     table = page[page.index('data-testid="trades"') :]
-    for header in ("Side", "Closed by", "Worst", "Best"):
+    for header in ("Side", "Closed by", "Against", "For"):
         assert f">{header}<" in table
     assert "<td>Long</td>" in table
     assert f"<td>{rows[0]['reason'].capitalize()}</td>" in table

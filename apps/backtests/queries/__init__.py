@@ -12,11 +12,13 @@ from apps.backtests.queries.rows import (
     verdict_counts,
     verdict_of,
 )
+from apps.backtests.queries.stored import StoredRun, stored_run
 
 __all__ = [
     "BacktestNotFoundError",
     "Frames",
     "NotFinishedError",
+    "StoredRun",
     "Trials",
     "backtest",
     "backtests",
@@ -25,6 +27,7 @@ __all__ = [
     "latest_backtests",
     "recent_backtests",
     "reruns",
+    "stored_run",
     "trials_of",
     "verdict_counts",
     "verdict_of",

@@ -28,7 +28,8 @@ def backtests(*, strategy_id: UUID | None = None, verdict: str | None = None) ->
 
 def backtest(*, backtest_id: UUID) -> Backtest:
     """One backtest with its strategy and version; raises BacktestNotFoundError."""
-    found = Backtest.objects.filter(id=backtest_id).select_related("strategy__document", "version").first()
+    rows = Backtest.objects.select_related("strategy__document", "version")
+    found = rows.defer("strategy__draft", "version__specification").filter(id=backtest_id).first()  # the plan has them
     if found is None:
         raise BacktestNotFoundError("There is no such backtest on your desk.")
     return found

@@ -7,16 +7,19 @@ from datetime import date
 from typing import Any
 
 from apps.backtests.models import Backtest, Verdict
-from apps.backtests.queries.frames import Frames, frames_of
+from apps.backtests.queries.data_notes import DataNote, data_notes
+from apps.backtests.queries.figures_curves import sentence
 from apps.backtests.queries.gates import band, deciding, figures, gates
+from apps.backtests.queries.marks import Marks, marks_of
 from apps.backtests.queries.rows import verdict_of
+from apps.backtests.queries.stored import StoredRun, stored_run
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableSpecification, explain, format_value
 from apps.domain.metrics import METRICS
 from apps.marketdata import queries as marketdata
 from apps.web.queries import heat_years
 
-_TRADES_SHOWN = 50
+_DRAWDOWNS_SHOWN = 10
 _TILES = ("annual_return", "sharpe_ratio", "max_drawdown", "annual_volatility", "time_in_market", "n_trades")
 _GROUPS = (
     (
@@ -105,14 +108,6 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class CurveView:
-    """Just enough of a result for the tables of the core."""
-
-    days: Any
-    equity: Any
-
-
-@dataclass(frozen=True, slots=True)
 class TearSheet:
     """Everything that the page shows."""
 
@@ -126,8 +121,10 @@ class TearSheet:
     comparisons: tuple[dict[str, Any], ...]
     years: list[Any]
     drawdowns: tuple[Any, ...]
-    trades: tuple[dict[str, Any], ...]
     n_trades: int
+    sentence: str
+    marks: Marks
+    notes: tuple[DataNote, ...]
     data: marketdata.DataSetInfo | None
     first: date
     last: date
@@ -135,15 +132,15 @@ class TearSheet:
 
 def tear_sheet(run: Backtest, /) -> TearSheet:
     """The page of a finished backtest."""
-    frames = frames_of(run)
+    stored = stored_run(run)
     spec = RunnableSpecification.model_validate(run.plan["specification"])
     verdict = verdict_of(run)
-    stored = [_comparison(c, spec, verdict.gate_version) for c in verdict.comparisons] if verdict else []
-    comparisons = tuple(sorted(stored, key=lambda c: c["outcome"] == "not comparable"))
+    compared = [_comparison(c, spec, verdict.gate_version) for c in verdict.comparisons] if verdict else []
+    comparisons = tuple(sorted(compared, key=lambda c: c["outcome"] == "not comparable"))
     claimed = {
         c["metric"]: c["claimed"] for c in reversed(comparisons) if c["measured"] == run.metrics.get(c["metric"])
     }
-    years, falls = _tables(frames)
+    years, falls = _tables(stored)
     return TearSheet(
         verdict=verdict,
         reasons=deciding(verdict.reasons if verdict else []),
@@ -158,8 +155,10 @@ def tear_sheet(run: Backtest, /) -> TearSheet:
         comparisons=comparisons,
         years=years,
         drawdowns=falls,
-        trades=tuple(frames.trades.slice(0, _TRADES_SHOWN).to_pylist()),
-        n_trades=frames.trades.num_rows,
+        n_trades=stored.frames.trades.num_rows,
+        sentence=sentence(stored),
+        marks=marks_of(run),
+        notes=data_notes(run),
         data=_data(run),
         first=run.start_date or date.min,
         last=run.end_date or date.max,
@@ -198,19 +197,16 @@ def _parameters(spec: RunnableSpecification) -> list[dict[str, Any]]:
     ]
 
 
-def _tables(frames: Frames) -> tuple[list[Any], tuple[Any, ...]]:
+def _tables(stored: StoredRun) -> tuple[list[Any], tuple[Any, ...]]:
     from apps.domain.metrics import drawdowns, monthly_returns  # noqa: PLC0415 -- slow import
 
-    view = CurveView(
-        frames.curves.column("day").to_numpy().astype("datetime64[D]"), frames.curves.column("equity").to_numpy()
-    )
     months, returns = [], []
-    for row in monthly_returns(view):  # type: ignore[arg-type]  # the tables read days and equity only
+    for row in monthly_returns(stored):
         for month, value in enumerate(row.months, start=1):
             if value is not None:
                 months.append(date(row.year, month, 1))
                 returns.append(value)
-    return heat_years(months=months, returns=returns), drawdowns(view)  # type: ignore[arg-type]  # as above
+    return heat_years(months=months, returns=returns), drawdowns(stored, _DRAWDOWNS_SHOWN)
 
 
 def _data(run: Backtest) -> marketdata.DataSetInfo | None:

@@ -2,6 +2,8 @@
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
 from apps.backtests.services.differences import as_text
+from apps.backtests.services.exports import NAMES as FILE_NAMES
+from apps.backtests.services.exports import Export, export, table_file
 from apps.backtests.services.report import report_html, report_json
 from apps.backtests.services.reruns import RERUN_JOB, rerun, rerun_failed, run_again
 from apps.backtests.services.runs import (
@@ -14,17 +16,30 @@ from apps.backtests.services.runs import (
     start,
     warm_up,
 )
+from apps.backtests.services.sensitivity import (
+    SENSITIVITY_JOB,
+    SensitivityNotMadeError,
+    ask_sensitivity,
+    run_sensitivity,
+    sensitivity_failed,
+)
 from apps.backtests.services.work import Judged, judge
 
 __all__ = [
+    "FILE_NAMES",
     "RERUN_JOB",
     "RUN_JOB",
+    "SENSITIVITY_JOB",
     "BundleError",
+    "Export",
     "Judged",
     "NotApprovedError",
+    "SensitivityNotMadeError",
     "as_text",
+    "ask_sensitivity",
     "bundle_of",
     "cancel",
+    "export",
     "judge",
     "report_html",
     "report_json",
@@ -33,8 +48,11 @@ __all__ = [
     "run_again",
     "run_backtest",
     "run_failed",
+    "run_sensitivity",
     "run_specification",
+    "sensitivity_failed",
     "start",
+    "table_file",
     "verify",
     "warm_up",
 ]

@@ -20,6 +20,7 @@ from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStar
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
+from apps.backtests.services.inputs import inputs_of
 from apps.backtests.services.report import Reported
 from apps.backtests.services.work import Judged, judge, plain
 from apps.domain.errors import DomainError
@@ -156,7 +157,7 @@ def given_of(plan: dict[str, Any], /) -> Given:
         if symbol
         else None
     )
-    return Given(_inputs(plan), benchmark)
+    return Given(inputs_of(plan), benchmark)
 
 
 def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], None] | None = None) -> Judged:
@@ -217,7 +218,6 @@ def warm_up() -> None:
 
     from apps.domain.language import RunnableSpecification as Spec  # noqa: PLC0415 -- slow import
     from apps.domain.values import Panel  # noqa: PLC0415 -- slow import
-    from apps.domain.values.inputs import Inputs  # noqa: PLC0415 -- slow import
 
     close = 100 + np.cumsum(np.sin(np.arange(400.0)))[None, :]
     days = np.arange(400).astype("datetime64[D]")
@@ -300,15 +300,6 @@ def _series_of(spec: RunnableSpecification) -> dict[str, str]:
     """The external series that the rules read, with the snapshot of each."""
     named = {str(spec.parameters[given.source].value) for given in spec.data.inputs.values() if given.kind == "series"}
     return {source: marketdata.series(source=source)[1].snapshot_hash for source in sorted(named)}
-
-
-def _inputs(plan: dict[str, Any]) -> Inputs:
-    """The frozen data of a run: bars, and the external series beside them."""
-    series = {
-        source: marketdata.series(source=source, snapshot_hash=snapshot)[0]
-        for source, snapshot in plan.get("series", {}).items()
-    }
-    return Inputs(panel=marketdata.panel(key=plan["data_set"], snapshot_hash=plan["data_snapshot"]), series=series)
 
 
 def _benchmark_set(symbol: str, data: marketdata.DataSetInfo) -> marketdata.DataSetInfo | None:

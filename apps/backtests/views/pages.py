@@ -17,7 +17,7 @@ from apps.accounts.queries import names_of
 from apps.backtests import queries, services
 from apps.backtests.enums import BacktestStatus, VerdictWord
 from apps.backtests.models import Backtest
-from apps.backtests.queries.tearsheet import tear_sheet
+from apps.backtests.views.sheet import tear_sheet_page
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job
 from apps.jobs.services import JobFinishedError
@@ -82,11 +82,9 @@ def _refused(request: DeskRequest, strategy_id: UUID, error: DomainError) -> Htt
 def detail(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     """The tear sheet, or the progress of a run that is not finished."""
     run = queries.backtest(backtest_id=backtest_id)
-    context = _base(request, run)
     if run.status == BacktestStatus.DONE:
-        context |= {"sheet": tear_sheet(run)}
-        return render(request, "backtests/detail.html", context)
-    return render(request, "backtests/running.html", context | {"verdict": queries.verdict_of(run)})
+        return tear_sheet_page(request, run)
+    return render(request, "backtests/running.html", _base(request, run) | {"verdict": queries.verdict_of(run)})
 
 
 @require_GET

@@ -1,5 +1,6 @@
 """Measures of a run: one function each, and the convention of each as data (METRICS)."""
 
+from apps.domain.metrics._bridge import CostBridge, cost_bridge
 from apps.domain.metrics._capacity import CapacityError, capacity
 from apps.domain.metrics._catalogue import METRICS, Metric
 from apps.domain.metrics._distribution import (
@@ -29,6 +30,7 @@ from apps.domain.metrics._measure import (
     turnover,
     win_rate,
 )
+from apps.domain.metrics._regimes import Regime, regimes
 from apps.domain.metrics._returns import (
     DAYS_PER_YEAR,
     alpha,
@@ -64,6 +66,7 @@ from apps.domain.metrics._risk import (
     winning_days,
     winning_months,
 )
+from apps.domain.metrics._rolling import rolling_beta, rolling_volatility
 from apps.domain.metrics._tables import (
     Drawdown,
     RollingWindowError,
@@ -78,11 +81,13 @@ __all__ = [
     "DAYS_PER_YEAR",
     "METRICS",
     "CapacityError",
+    "CostBridge",
     "Drawdown",
     "FactorRegression",
     "FactorSeriesError",
     "Measurable",
     "Metric",
+    "Regime",
     "RollingWindowError",
     "YearRow",
     "alpha",
@@ -98,6 +103,7 @@ __all__ = [
     "calmar_ratio",
     "capacity",
     "correlation",
+    "cost_bridge",
     "cost_paid",
     "down_capture",
     "drawdown_curve",
@@ -121,7 +127,10 @@ __all__ = [
     "pain_index",
     "payoff_ratio",
     "profit_factor",
+    "regimes",
+    "rolling_beta",
     "rolling_sharpe",
+    "rolling_volatility",
     "sample_excess_kurtosis",
     "sample_skewness",
     "sharpe_ratio",

@@ -21,11 +21,12 @@ class FactorSeriesError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class FactorRegression:
-    """Daily returns on a constant and daily factors.
+    """Returns on a constant and factors, daily or of another frequency.
 
-    `alpha` is the constant times 252, not compounded; `alpha_t` and `t_statistics` are by Newey and West with `lags` lags,
-    None where the standard error is 0; `residual_volatility` has n - n_factors - 1 degrees of freedom and is times √252;
-    `adjusted_r_squared` is for as many; both are None for returns that do not vary. `n` counts the days used.
+    `alpha` is the constant times 252, or times the periods of a year that were given, not compounded; `alpha_t` and
+    `t_statistics` are by Newey and West with `lags` lags, None where the standard error is 0; `residual_volatility` has
+    n - n_factors - 1 degrees of freedom and is times √252 likewise; `adjusted_r_squared` is for as many; both are None for
+    returns that do not vary. `n` counts the periods used.
     """
 
     alpha: float
@@ -40,9 +41,15 @@ class FactorRegression:
 
 
 def factor_regression(
-    returns: FloatArray, factors: Mapping[str, FloatArray], *, lags: int | None = None
+    returns: FloatArray,
+    factors: Mapping[str, FloatArray],
+    *,
+    lags: int | None = None,
+    periods_per_year: int = DAYS_PER_YEAR,
 ) -> FactorRegression | None:
     """Regress daily returns on daily factor returns; give excess returns where the factors are excess returns.
+
+    Returns of another frequency say how many make a year: 12 for months.
 
     Ordinary least squares; t statistics from the covariance of Newey and West (Econometrica 55, 1987): Bartlett kernel, no
     correction for small samples. Without `lags` there are floor(4 (n/100)^(2/9)), the rule of Newey and West (1994). Days on
@@ -65,13 +72,13 @@ def factor_regression(
     coefficients = fitted / scale
     explained, adjusted = _fit(known, residuals, n_coefficients)
     return FactorRegression(
-        alpha=float(coefficients[0] * DAYS_PER_YEAR),
+        alpha=float(coefficients[0] * periods_per_year),
         alpha_t=t[0],
         betas=MappingProxyType(dict(zip(factors, map(float, coefficients[1:]), strict=True))),
         t_statistics=MappingProxyType(dict(zip(factors, t[1:], strict=True))),
         r_squared=explained,
         adjusted_r_squared=adjusted,
-        residual_volatility=float(np.sqrt(residuals @ residuals / (n - n_coefficients) * DAYS_PER_YEAR)),
+        residual_volatility=float(np.sqrt(residuals @ residuals / (n - n_coefficients) * periods_per_year)),
         lags=used,
         n=n,
     )

@@ -5,17 +5,21 @@ The probabilistic and deflated Sharpe ratios stand in `apps.domain.verdict`, who
 
 from apps.domain.overfitting.bootstrap import bootstrap_interval, stationary_bootstrap
 from apps.domain.overfitting.cscv import ProbabilityOfOverfitting, probability_of_overfitting
+from apps.domain.overfitting.intervals import Interval, Intervals, headline_intervals
 from apps.domain.overfitting.plateau import plateau_score
 from apps.domain.overfitting.snooping import SuperiorAbility, superior_predictive_ability
 from apps.domain.overfitting.splits import Split, combinatorial_purged, purged_k_fold, walk_forward
 from apps.domain.overfitting.track_record import minimum_backtest_length, minimum_track_record
 
 __all__ = [
+    "Interval",
+    "Intervals",
     "ProbabilityOfOverfitting",
     "Split",
     "SuperiorAbility",
     "bootstrap_interval",
     "combinatorial_purged",
+    "headline_intervals",
     "minimum_backtest_length",
     "minimum_track_record",
     "plateau_score",

@@ -42,6 +42,7 @@ from apps.domain.verdict._readings import (
     is_gross,
     readings_to_make,
 )
+from apps.domain.verdict._sensitivity import SENSITIVITY_VERSION, Sensed, Variant, sensitivity, variants
 from apps.domain.verdict._sharpe import (
     SharpeInputError,
     deflated_sharpe,
@@ -60,6 +61,7 @@ __all__ = [
     "MIN_TRADES",
     "MISSING_DATA",
     "PASSING_SHARE",
+    "SENSITIVITY_VERSION",
     "SURE",
     "Again",
     "Comparison",
@@ -70,8 +72,10 @@ __all__ = [
     "Reason",
     "ResultFacts",
     "RunReading",
+    "Sensed",
     "SharpeInputError",
     "Tolerance",
+    "Variant",
     "Verdict",
     "WindowOrderError",
     "compare",
@@ -88,6 +92,8 @@ __all__ = [
     "probabilistic_sharpe",
     "readings_to_make",
     "rule_of",
+    "sensitivity",
     "status_counts",
     "tolerance_of",
+    "variants",
 ]

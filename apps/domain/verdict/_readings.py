@@ -103,9 +103,9 @@ def readings_to_make(
     if longer:
         asked["longer"] = _to_the_end(spec)
     if any(is_gross(claim) for claim in spec.claims) and not _is_free(spec):
-        asked["gross"] = _with_cost(_to_the_end(spec), 0.0)
-    if costs_of(spec) != costs_of(_with_cost(spec, HOUSE_COST_BPS)):
-        asked["ours"] = _with_cost(spec, HOUSE_COST_BPS)
+        asked["gross"] = with_cost(_to_the_end(spec), 0.0)
+    if costs_of(spec) != costs_of(with_cost(spec, HOUSE_COST_BPS)):
+        asked["ours"] = with_cost(spec, HOUSE_COST_BPS)
     return asked
 
 
@@ -153,7 +153,7 @@ def _to_the_end(spec: RunnableSpecification) -> RunnableSpecification:
     return spec.model_copy(update={"evaluation": spec.evaluation.model_copy(update={"end": None})})
 
 
-def _with_cost(spec: RunnableSpecification, rate: float) -> RunnableSpecification:
+def with_cost(spec: RunnableSpecification, rate: float) -> RunnableSpecification:
     """The same rules with one cost, of the value of each fill; what time costs (borrowing, interest) stays."""
     row = RunnableParameter(label="Trading cost", value=rate, unit=Unit.BPS, status=Status.ASSUMED)
     execution = spec.execution.model_copy(update={"cost": _RATE, **dict.fromkeys(_PER_FILL)})

@@ -12,21 +12,28 @@ from apps.web.queries.figures import (
     response_figure,
     thin,
 )
+from apps.web.queries.figures_trading import Cloud, Fills, bins, cloud_figure, distribution_figure, price_figure
 from apps.web.queries.marks import HeatCell, HeatYear, Spark, heat_class, heat_years, spark
 
 __all__ = [
+    "Cloud",
     "Curve",
+    "Fills",
     "HeatCell",
     "HeatYear",
     "Reading",
     "Spark",
     "bars_figure",
+    "bins",
+    "cloud_figure",
+    "distribution_figure",
     "equity_figure",
     "figure_json",
     "heat_class",
     "heat_years",
     "histogram_figure",
     "panels_figure",
+    "price_figure",
     "readings_figure",
     "response_figure",
     "spark",

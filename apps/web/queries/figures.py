@@ -55,7 +55,8 @@ class Reading:
 
 
 def thin(values: ArrayLike, /, *, limit: int = MAX_POINTS) -> NDArray[np.int64]:
-    """At most `limit` indices that keep the first, the last and each bucket's lowest and highest value, NaN aside."""
+    """At most `limit` indices that keep the first, the last and each bucket's lowest and highest value; of a bucket of NaN
+    alone they keep one, so that a gap stays a gap."""
     line = np.asarray(values, dtype=np.float64)
     if line.size <= limit:
         return np.arange(line.size, dtype=np.int64)
@@ -65,6 +66,8 @@ def thin(values: ArrayLike, /, *, limit: int = MAX_POINTS) -> NDArray[np.int64]:
         part = line[start:stop]
         if np.isfinite(part).any():
             kept += [start + int(np.nanargmin(part)), start + int(np.nanargmax(part))]
+        else:
+            kept.append(start)  # a gap stays one: a line is not drawn across it
     return np.unique(np.asarray(kept, dtype=np.int64))
 
 
