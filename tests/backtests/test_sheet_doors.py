@@ -360,7 +360,7 @@ def test_page_is_small_and_asks_few_queries_once_it_was_made(momentum, client_of
     assert len(strip(first.content)) == len(strip(again.content))
     assert len(first.content) < 150_000
     assert len([q for q in asked if "backtests_" in q["sql"]]) == 1
-    assert len(asked) <= 12  # of which ten are the session, the actor and the desk
+    assert len(asked) <= 13  # of which eleven are the session, the actor, the desk and the bell
 
 
 def test_page_of_a_run_without_trades_stands(alice, run_jobs, client_of):
