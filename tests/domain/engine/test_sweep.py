@@ -218,12 +218,12 @@ def test_members_that_name_no_parameter_are_refused():
 
 
 def test_sweep_can_be_stopped_in_the_middle_of_a_member():
-    class Enough(DomainError):
+    class EnoughError(DomainError):
         code = "enough"
 
     def stop(done):
         if done > 0.1:
-            raise Enough("Enough.")
+            raise EnoughError("Enough.")
 
-    with pytest.raises(Enough):
+    with pytest.raises(EnoughError):
         list(sweep_members(spec=crossing(), panel=PANEL, members=[{"fast": 5}, {"fast": 6}], progress=stop))
