@@ -1,8 +1,9 @@
-"""The job that runs a backtest."""
+"""The jobs that run backtests and sweeps."""
 
 from __future__ import annotations
 
 from apps.backtests.services import RUN_JOB, run_backtest, run_failed
+from apps.backtests.services.sweeps import GATHER_JOB, PIECE_JOB, gather_failed, gather_pieces, piece_failed, run_piece
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
 
@@ -10,3 +11,5 @@ from apps.jobs.services import register_kind
 def register_jobs() -> None:
     """Register this app's kinds of job."""
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)
+    register_kind(PIECE_JOB, queue=Queue.SWEEPS, handler=run_piece, failed=piece_failed)
+    register_kind(GATHER_JOB, queue=Queue.SWEEPS, handler=gather_pieces, failed=gather_failed)

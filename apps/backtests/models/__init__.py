@@ -1,5 +1,6 @@
 """What the desk ran, and what it was judged to be."""
 
 from apps.backtests.models.runs import Backtest, Verdict
+from apps.backtests.models.sweeps import Sweep, SweepPiece
 
-__all__ = ["Backtest", "Verdict"]
+__all__ = ["Backtest", "Sweep", "SweepPiece", "Verdict"]

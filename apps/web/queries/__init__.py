@@ -13,12 +13,14 @@ from apps.web.queries.figures import (
     thin,
 )
 from apps.web.queries.marks import HeatCell, HeatYear, Spark, heat_class, heat_years, spark
+from apps.web.queries.sweep_figures import Scale, parallel_figure, surface_figure
 
 __all__ = [
     "Curve",
     "HeatCell",
     "HeatYear",
     "Reading",
+    "Scale",
     "Spark",
     "bars_figure",
     "equity_figure",
@@ -27,8 +29,10 @@ __all__ = [
     "heat_years",
     "histogram_figure",
     "panels_figure",
+    "parallel_figure",
     "readings_figure",
     "response_figure",
     "spark",
+    "surface_figure",
     "thin",
 ]
