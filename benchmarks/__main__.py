@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, platform, search
+from benchmarks import engine, platform, search, sweeps
 
 
 def main() -> int:
     """Run all benchmarks; the exit code says whether every budget was kept."""
-    return max(int(bool(engine.main())), int(bool(platform.main())), int(bool(search.main())))
+    return max(int(bool(engine.main())), int(bool(platform.main())), int(bool(search.main())), int(bool(sweeps.main())))
 
 
 if __name__ == "__main__":

@@ -197,4 +197,8 @@ LOGGING: dict[str, Any] = {"format": LOG_FORMAT, "level": os.environ.get("LOG_LE
 STORAGES: dict[str, Any] = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 # Called once in every worker process of a queue, so that the first backtest does not pay for compilation.
-WORKER_WARM_UP = {"backtests": "apps.backtests.services.warm_up", "extraction": "apps.strategies.services.warm_up"}
+WORKER_WARM_UP = {
+    "backtests": "apps.backtests.services.warm_up",
+    "sweeps": "apps.backtests.services.sweep_warm_up.warm_up",
+    "extraction": "apps.strategies.services.warm_up",
+}

@@ -100,7 +100,7 @@ def _searched(found: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _folded(outside: dict[str, Any], summary: dict[str, Any], objective: Metric) -> tuple[str, str, str]:
-    n = len(summary["folds"])
+    n = sum(fold["out_of_sample"] is not None for fold in summary["folds"])
     words = (
         f"Out of sample the chosen runs had a median {in_words(objective)} of {_said(outside['median'], objective)}, between "
         f"{_said(outside['low'], objective)} and {_said(outside['high'], objective)}, above zero in "
