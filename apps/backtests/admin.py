@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.backtests.models import Backtest, Verdict
+from apps.backtests.models import Backtest, Sweep, Verdict
 
 
 class _ReadOnly:
@@ -30,3 +30,10 @@ class BacktestAdmin(_ReadOnly, admin.ModelAdmin[Backtest]):
 class VerdictAdmin(_ReadOnly, admin.ModelAdmin[Verdict]):
     list_display = ["backtest", "word", "gate_version", "n_trials", "graded_at"]
     list_filter = ["word", "gate_version"]
+
+
+@admin.register(Sweep)
+class SweepAdmin(_ReadOnly, admin.ModelAdmin[Sweep]):
+    list_display = ["strategy", "kind", "status", "n_members", "objective", "fingerprint", "created_at"]
+    list_filter = ["kind", "status"]
+    list_select_related = ["strategy"]

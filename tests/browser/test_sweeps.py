@@ -33,6 +33,7 @@ def test_sweep_from_the_strategy_to_a_draft_of_its_best(visit, demo_platform, wi
 
     page.get_by_test_id("start-sweep").click()
     page.wait_for_url(re.compile(r"/sweeps/[0-9a-f-]{36}/"))
+    assert alice.complaints == [], f"before: {alice.complaints}"
     expect(page.get_by_test_id("sweep-headline")).to_contain_text("Counting the search", timeout=60_000)
     expect(page.get_by_test_id("sweep-map").locator("td a")).to_have_count(120)
     for name in ("best-curve", "surface", "parallel"):
@@ -40,9 +41,10 @@ def test_sweep_from_the_strategy_to_a_draft_of_its_best(visit, demo_platform, wi
         expect(page.locator(f"#{name} .main-svg").first).to_be_visible(timeout=20_000)
     assert alice.overflow() <= 0
 
+    assert alice.complaints == [], f"live: {alice.complaints}"
     page.get_by_test_id("best-member").click()
     expect(page.get_by_test_id("member-measures")).to_contain_text("Sharpe ratio")
     page.get_by_label("Why these values").fill("It stands on a plateau")
     page.get_by_test_id("choose-member").click()
     page.wait_for_url(re.compile(r"/strategies/[0-9a-f-]{36}/review/"))
-    assert alice.complaints == []
+    assert alice.complaints == [], alice.complaints

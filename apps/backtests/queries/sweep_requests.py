@@ -210,7 +210,8 @@ def estimate(strategy: Strategy, request: Request, /) -> dict[str, Any]:
         made = prepared(strategy, request, version=version)
     except DomainError as error:
         return {"refusal": error.message}
-    axes = [(axis.label, ", ".join(axis.shown(value) for value in axis.values)) for axis in made.plan.axes]
+    told = made.plan.axes if request.kind is SweepKind.READINGS else ()
+    axes = [(axis.label, ", ".join(axis.shown(value) for value in axis.values)) for axis in told]
     return {
         "n_members": made.plan.n_members, "n_combinations": made.plan.n_combinations, "n_pieces": len(made.pieces),
         "seconds": made.seconds, "left_out": made.left_out, "axes": axes,

@@ -102,8 +102,7 @@ def piece_jobs(sweep: Sweep, /) -> list[Any]:
 
 def piece_tables(sweep: Sweep, /) -> list[pa.Table]:
     """The tables of the pieces that are done, in their order."""
-    hashes = SweepPiece.objects.filter(sweep=sweep).exclude(file="").order_by("number").values_list("file", flat=True)
-    return [_read(content_name(sweep.tenant_id, "results", sha)) for sha in hashes]
+    return [_read(name) for name in _piece_names(sweep)]
 
 
 def members_of(sweep: Sweep, /) -> pa.Table | None:
@@ -112,17 +111,26 @@ def members_of(sweep: Sweep, /) -> pa.Table | None:
         return _whole(content_name(sweep.tenant_id, "results", sweep.files["members"]))
     import pyarrow as pa  # noqa: PLC0415 -- slow import
 
-    pieces = piece_tables(sweep)
-    if not pieces:
-        return None
-    joined = pa.concat_tables(pieces, promote_options="default")
-    return joined.drop_columns(["months"]) if "months" in joined.column_names else joined
+    pieces = [_figures(name) for name in _piece_names(sweep)]
+    return pa.concat_tables(pieces, promote_options="default") if pieces else None
 
 
 def curves_of(sweep: Sweep, /) -> pa.Table | None:
     """The curves that were kept: of the best members, or the stitched one; None where there are none."""
     sha = sweep.files.get("curves")
     return _whole(content_name(sweep.tenant_id, "results", sha)) if sha else None
+
+
+def _piece_names(sweep: Sweep) -> list[str]:
+    hashes = SweepPiece.objects.filter(sweep=sweep).exclude(file="").order_by("number").values_list("file", flat=True)
+    return [content_name(sweep.tenant_id, "results", sha) for sha in hashes]
+
+
+@lru_cache(maxsize=64)
+def _figures(name: str) -> pa.Table:
+    """A piece without its months: a page that fills asks for it again and again."""
+    table = _read(name)
+    return table.drop_columns(["months"]) if "months" in table.column_names else table
 
 
 @lru_cache(maxsize=8)

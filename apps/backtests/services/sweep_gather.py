@@ -261,7 +261,7 @@ def _folds(
     returns = np.concatenate([part[1] for part in stitched])
     equity = 100.0 * np.cumprod(1.0 + returns)
     curve = np.concatenate([[100.0], equity])
-    summary["stitched"] = {name: measured_on(name, curve) for name in dict.fromkeys([*PARTS, str(plan.objective)])}
+    summary["stitched"] = measured_on(dict.fromkeys([*PARTS, str(plan.objective)]), curve)
     summary["stitched"]["deflated_sharpe"] = _chance(returns, n_trials)
     numbers = np.concatenate([np.full(len(part[0]), part[2]) for part in stitched])
     return summary, pa.table({"day": days, "equity": equity, "fold": numbers})

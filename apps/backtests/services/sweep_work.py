@@ -6,7 +6,7 @@ rule reads ahead; so one walk serves the choice on the first part of the window 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,18 +75,23 @@ def without_benchmark(spec: RunnableSpecification, /) -> RunnableSpecification:
     return spec.model_copy(update={"evaluation": spec.evaluation.model_copy(update={"benchmark": None})})
 
 
-def measured_on(objective: str, equity: FloatArray, /) -> float | None:
-    """One measure of a part of a curve; None where it is undefined."""
+def measured_on(names: Iterable[str], equity: FloatArray, /) -> dict[str, float | None]:
+    """Measures of a part of a curve; None where one is undefined."""
     returns = metrics.simple_returns(equity)
-    found = {
-        "sharpe_ratio": lambda: metrics.sharpe_ratio(returns),
-        "sortino_ratio": lambda: metrics.sortino_ratio(returns),
-        "calmar_ratio": lambda: metrics.calmar_ratio(equity),
-        "annual_return": lambda: metrics.annual_return(equity),
-        "annual_volatility": lambda: metrics.annual_volatility(returns),
-        "max_drawdown": lambda: metrics.max_drawdown(equity),
-    }[objective]()
-    return found if found is not None and np.isfinite(found) else None
+    found = {name: _ON_RETURNS[name](returns) if name in _ON_RETURNS else _ON_EQUITY[name](equity) for name in names}
+    return {name: value if value is not None and np.isfinite(value) else None for name, value in found.items()}
+
+
+_ON_RETURNS = {
+    "sharpe_ratio": metrics.sharpe_ratio,
+    "sortino_ratio": metrics.sortino_ratio,
+    "annual_volatility": metrics.annual_volatility,
+}
+_ON_EQUITY = {
+    "calmar_ratio": metrics.calmar_ratio,
+    "annual_return": metrics.annual_return,
+    "max_drawdown": metrics.max_drawdown,
+}
 
 
 def curve_of(equity: FloatArray, days: Any, /) -> FloatArray:
@@ -117,12 +122,11 @@ class _Reading:
         """The figures of the parts of the window."""
         made: dict[str, float | None] = {}
         if self._cut is not None:
-            before, after = equity[: self._cut + 1], equity[self._cut :]
-            for name in self._named:
-                made[f"i:{name}"], made[f"o:{name}"] = measured_on(name, before), measured_on(name, after)
+            for prefix, part in (("i", equity[: self._cut + 1]), ("o", equity[self._cut :])):
+                made |= {f"{prefix}:{name}": value for name, value in measured_on(self._named, part).items()}
         for at, split in enumerate(self._splits):
-            made[f"t:{at}"] = measured_on(self._objective, curve_of(equity, split.train))
-            made[f"x:{at}"] = measured_on(self._objective, curve_of(equity, split.test))
+            for prefix, days in (("t", split.train), ("x", split.test)):
+                made[f"{prefix}:{at}"] = measured_on([self._objective], curve_of(equity, days))[self._objective]
         return made
 
     def months(self, equity: FloatArray) -> FloatArray:
