@@ -129,6 +129,21 @@ def test_fine_grid_is_shown_in_blocks_each_by_its_best(done, monkeypatch):
     assert found.rows[0][1][0].value == max(values[2.0, 0.0], values[4.0, 0.0])
 
 
+def test_third_axis_is_held_at_a_value_or_shown_by_its_best(alice, client_of, run_jobs):
+    sweep = swept(approved(alice), alice, axes={"window": "4, 8", "cost": "0, 10", "capital": "1000, 2000, 3000"})
+    run_jobs()
+    client = client_of(alice)
+
+    best = client.get(f"/sweeps/{sweep.id}/?x=window&y=cost").content.decode()
+    held = client.get(f"/sweeps/{sweep.id}/?x=window&y=cost&hold-capital=1").content.decode()
+    nonsense = client.get(f"/sweeps/{sweep.id}/?x=nothing&y=nothing&hold-capital=99&show=nothing&page=x&sort=y")
+    cells = {int(n) for n in re.findall(r"/members/(\d+)/\" title=", held)}
+
+    assert "each cell is the best of up to 3 runs" in best
+    assert cells == {1, 4, 7, 10}
+    assert nonsense.status_code == 200
+
+
 def test_members_are_sorted_paged_and_given_as_csv(done, alice, client_of):
     client = client_of(alice)
 

@@ -110,12 +110,17 @@ def _row(strategy: Strategy, made: Prepared, digest: str, actor: Actor, at: date
 def _queue(sweep: Sweep, made: Prepared, actor: Actor, at: datetime) -> None:
     """Make the pieces and their jobs; what an earlier sweep of the same fingerprint left is taken over."""
     earlier = SweepPiece.objects.filter(
-        sweep__strategy_id=sweep.strategy_id, sweep__fingerprint=sweep.fingerprint, sweep__n_pieces=sweep.n_pieces
+        sweep__strategy_id=sweep.strategy_id, sweep__fingerprint=sweep.fingerprint
     ).exclude(file="")
-    known = dict(earlier.values_list("number", "file"))
+    known = {(first, n): file for first, n, file in earlier.values_list("first", "n_members", "file")}
     pieces = SweepPiece.objects.bulk_create(
         SweepPiece(
-            tenant_id=sweep.tenant_id, sweep=sweep, number=number, first=first, n_members=n, file=known.get(number, "")
+            tenant_id=sweep.tenant_id,
+            sweep=sweep,
+            number=number,
+            first=first,
+            n_members=n,
+            file=known.get((first, n), ""),
         )
         for number, (first, n) in enumerate(made.pieces)
     )
