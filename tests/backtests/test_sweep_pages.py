@@ -203,7 +203,7 @@ def test_fan_of_a_draft_is_one_click_and_its_choice_one_form(alice, client_of, r
     chosen = client.post(f"{member}choose/", {"reason": "The table is right"})
 
     assert re.search(r"<b>6</b> runs", form)
-    assert "10 months, 12 months, 8 months" in form
+    assert "8 months, 10 months, 12 months" in form
     assert 'data-testid="spread"' in page
     assert "moves it most" in page
     assert (without.status_code, "Say why" in without.content.decode()) == (422, True)

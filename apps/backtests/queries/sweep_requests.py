@@ -26,6 +26,7 @@ from apps.backtests.queries.sweep_plans import (
 )
 from apps.domain.errors import DomainError
 from apps.domain.language import DraftSpecification, RunnableSpecification, Status, format_value, runnable
+from apps.domain.language.parameters import NUMERIC
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries as strategies
 from apps.strategies.queries import Strategy, StrategyVersion
@@ -100,6 +101,8 @@ def readings_of(
             del axes[name]
             if name in spec.parameters:
                 left_out.append(f"{spec.parameters[name].label}: other data make another sweep")
+        elif able[name].unit in NUMERIC:
+            axes[name] = sorted(axes[name])
     while axes and math.prod(len(values) for values in axes.values()) > settings.SWEEP_MAX_READINGS:
         name = max(axes, key=lambda name: len(axes[name]))
         held, parameter = axes.pop(name), spec.parameters[name]
