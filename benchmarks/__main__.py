@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import engine, platform, search, tearsheet, viewer
+from benchmarks import engine, platform, search, sweeps, tearsheet, viewer
 
 
 def main() -> int:
     """Run all benchmarks; the exit code says whether every budget was kept."""
-    return max(int(bool(measure.main())) for measure in (engine, platform, search, viewer, tearsheet))
+    return max(int(bool(measure.main())) for measure in (engine, platform, search, viewer, tearsheet, sweeps))
 
 
 if __name__ == "__main__":

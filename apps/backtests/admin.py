@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
-from apps.backtests.models import Backtest, Rerun, Verdict
+from apps.backtests.models import Backtest, Rerun, Sweep, Verdict
 
 
 class _ReadOnly:
@@ -36,3 +36,10 @@ class VerdictAdmin(_ReadOnly, admin.ModelAdmin[Verdict]):
 class RerunAdmin(_ReadOnly, admin.ModelAdmin[Rerun]):
     list_display = ["backtest", "status", "outcome", "engine_version", "created_at"]
     list_filter = ["status", "outcome"]
+
+
+@admin.register(Sweep)
+class SweepAdmin(_ReadOnly, admin.ModelAdmin[Sweep]):
+    list_display = ["strategy", "kind", "status", "n_members", "objective", "fingerprint", "created_at"]
+    list_filter = ["kind", "status"]
+    list_select_related = ["strategy"]

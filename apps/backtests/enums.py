@@ -27,3 +27,22 @@ class RerunOutcome(TextChoices):
 
     IDENTICAL = "identical", "Identical"
     DIFFERENT = "different", "Different"
+
+
+class SweepKind(TextChoices):
+    """What the members of a sweep are, and what is read from them."""
+
+    GRID = "grid", "Grid"
+    RANDOM = "random", "Random draw"
+    WALK_FORWARD = "walk_forward", "Walk-forward"
+    CROSS_VALIDATION = "cross_validation", "Purged cross-validation"
+    READINGS = "readings", "Fan of readings"
+
+
+class Objective(TextChoices):
+    """What the best member of a sweep is best in: measures of a curve alone, higher is better."""
+
+    SHARPE_RATIO = "sharpe_ratio", "Sharpe ratio"
+    SORTINO_RATIO = "sortino_ratio", "Sortino ratio"
+    CALMAR_RATIO = "calmar_ratio", "Calmar ratio"
+    ANNUAL_RETURN = "annual_return", "Annual return"

@@ -79,3 +79,51 @@ class BacktestRemade(_OfBacktest):
         if self.outcome == "identical":
             return f"ran “{self.title}” again: identical, to the byte"
         return f"ran “{self.title}” again: it differs from the stored run"
+
+
+class _OfSweep(EventData):
+    title: str
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("backtests:sweep", args=[subject_id])
+
+
+class SweepStarted(_OfSweep):
+    type: ClassVar[str] = "backtests.sweep_started"
+    kind: str
+    fingerprint: str
+    n_members: int
+
+    def sentence(self) -> str:
+        return f"started a sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
+
+
+class SweepFinished(_OfSweep):
+    type: ClassVar[str] = "backtests.sweep_finished"
+    kind: str
+    fingerprint: str
+    n_members: int
+
+    def sentence(self) -> str:
+        return f"finished the sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
+
+
+class SweepFailed(_OfSweep):
+    type: ClassVar[str] = "backtests.sweep_failed"
+    code: str
+
+    def sentence(self) -> str:
+        done = "cancelled" if self.code == "cancelled" else "could not finish"
+        return f"{done} the sweep of “{self.title}”"
+
+
+class MemberChosen(_OfSweep):
+    """Somebody set a draft to the values of a member: a reading preferred to others, or the best of a search."""
+
+    type: ClassVar[str] = "backtests.member_chosen"
+    number: int
+    values: str
+    reason: str
+
+    def sentence(self) -> str:
+        return f"chose {self.values} for “{self.title}”: {self.reason}"

@@ -1,4 +1,4 @@
-"""The jobs of backtests."""
+"""The jobs of backtests and sweeps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from apps.backtests.services import (
     run_sensitivity,
     sensitivity_failed,
 )
+from apps.backtests.services.sweeps import GATHER_JOB, PIECE_JOB, gather_failed, gather_pieces, piece_failed, run_piece
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
 
@@ -22,3 +23,5 @@ def register_jobs() -> None:
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)
     register_kind(RERUN_JOB, queue=Queue.BACKTESTS, handler=run_again, failed=rerun_failed)
     register_kind(SENSITIVITY_JOB, queue=Queue.BACKTESTS, handler=run_sensitivity, failed=sensitivity_failed)
+    register_kind(PIECE_JOB, queue=Queue.SWEEPS, handler=run_piece, failed=piece_failed)
+    register_kind(GATHER_JOB, queue=Queue.SWEEPS, handler=gather_pieces, failed=gather_failed)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.backtests import views
+from apps.backtests.views import sweep_files, sweeps
 
 app_name = "backtests"
 urlpatterns = [
@@ -23,4 +24,21 @@ urlpatterns = [
     path("backtests/<uuid:backtest_id>/evidence/", views.evidence, name="evidence"),
     path("backtests/<uuid:backtest_id>/rerun/", views.rerun, name="rerun"),
     path("backtests/<uuid:backtest_id>/bundle.zip", views.bundle, name="bundle"),
+    path("sweeps/", sweeps.sweeps, name="sweeps"),
+    path("sweeps/of/<uuid:strategy_id>/", sweeps.new_sweep, name="new_sweep"),
+    path("sweeps/of/<uuid:strategy_id>/estimate/", sweeps.estimate_sweep, name="estimate_sweep"),
+    path("sweeps/of/<uuid:strategy_id>/start/", sweeps.create_sweep, name="create_sweep"),
+    path("sweeps/<uuid:sweep_id>/", sweeps.sweep, name="sweep"),
+    path("sweeps/<uuid:sweep_id>/live/", sweeps.sweep_live, name="sweep_live"),
+    path("sweeps/<uuid:sweep_id>/cancel/", sweeps.cancel_sweep, name="cancel_sweep"),
+    path("sweeps/<uuid:sweep_id>/again/", sweeps.again, name="sweep_again"),
+    path("sweeps/<uuid:sweep_id>/members/<int:number>/", sweeps.sweep_member, name="sweep_member"),
+    path("sweeps/<uuid:sweep_id>/members/<int:number>/choose/", sweeps.choose_member, name="choose_member"),
+    path("sweeps/<uuid:sweep_id>/members.csv", sweep_files.members_csv, name="sweep_members_csv"),
+    path("sweeps/<uuid:sweep_id>/surface.json", sweep_files.surface, name="sweep_surface"),
+    path("sweeps/<uuid:sweep_id>/parallel.json", sweep_files.parallel, name="sweep_parallel"),
+    path("sweeps/<uuid:sweep_id>/line.json", sweep_files.line, name="sweep_line"),
+    path("sweeps/<uuid:sweep_id>/curve.json", sweep_files.curve, name="sweep_curve"),
+    path("sweeps/<uuid:sweep_id>/outside.json", sweep_files.outside, name="sweep_outside"),
+    path("sweeps/<uuid:sweep_id>/readings.json", sweep_files.readings, name="sweep_readings"),
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -162,12 +162,30 @@ def cancel(*, job_id: UUID, at: datetime) -> Job:
     job = Job.objects.select_for_update().get(id=job_id)
     if job.is_finished:
         raise JobFinishedError("This has already finished; there is nothing to cancel.", status=job.status)
+    _ask_to_stop(job, at=at)
+    return job
+
+
+@transaction.atomic
+def cancel_all(*, subject_ids: Iterable[UUID], at: datetime) -> int:
+    """Ask every open job of some subjects to stop; returns how many there were.
+
+    All of them are locked before the first is told: a handler that holds its own job and waits for a row which another
+    job's `failed` has changed would otherwise wait for us, and we for it.
+    """
+    wanted = Job.objects.filter(subject_id__in=list(subject_ids), status__in=[JobStatus.QUEUED, JobStatus.RUNNING])
+    jobs = list(wanted.select_for_update().order_by("id"))
+    for job in jobs:
+        _ask_to_stop(job, at=at)
+    return len(jobs)
+
+
+def _ask_to_stop(job: Job, *, at: datetime) -> None:
     job.cancel_requested_at = job.cancel_requested_at or at
     job.save(update_fields=["cancel_requested_at"])
     if job.status == JobStatus.QUEUED:
         _end(job, JobStatus.CANCELLED, at=at, code="cancelled", message="Cancelled before it began.")
         _kinds[job.kind].failed(_work(job), "cancelled", "Cancelled before it began.")
-    return job
 
 
 def run(*, tenant_id: UUID, job_id: UUID) -> None:

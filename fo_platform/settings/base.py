@@ -169,6 +169,10 @@ DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
 DOCUMENT_GRACE_DAYS = 30  # between deleting a document and removing it for good
 DOCUMENT_MAX_PAGES = 2000
 RUN_MAX_CELLS = 20e9  # cells of arithmetic that one run may take: a few minutes on one core
+SWEEP_MAX_MEMBERS = 100_000  # combinations of one sweep
+SWEEP_MAX_READINGS = 500  # runs of one fan of readings
+SWEEP_WORKERS = 2  # worker processes that take sweeps, for estimates of time
+SWEEP_MAX_CELLS = 15e12  # cells of arithmetic that all members of a sweep may take together: some hours on one core
 DOCUMENT_PARSE_SECONDS = 120
 DOCUMENT_PARSE_BYTES = 2 * 1024**3
 FILE_UPLOAD_HANDLERS = ["apps.documents.adapters.upload.BoundedUploadHandler"]
@@ -232,4 +236,8 @@ LOGGING: dict[str, Any] = {"format": LOG_FORMAT, "level": os.environ.get("LOG_LE
 STORAGES: dict[str, Any] = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
 # Called once in every worker process of a queue, so that the first backtest does not pay for compilation.
-WORKER_WARM_UP = {"backtests": "apps.backtests.services.warm_up", "extraction": "apps.strategies.services.warm_up"}
+WORKER_WARM_UP = {
+    "backtests": "apps.backtests.services.warm_up",
+    "sweeps": "apps.backtests.services.sweep_warm_up.warm_up",
+    "extraction": "apps.strategies.services.warm_up",
+}

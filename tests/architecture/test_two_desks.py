@@ -13,6 +13,9 @@ from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.backtests import services as backtests
+from apps.backtests.enums import SweepKind
+from apps.backtests.queries.sweep_plans import Request
+from apps.backtests.services.sweeps import start_sweep
 from apps.documents import services as documents
 from apps.llm import services as llm
 from apps.notifications import services as notifications
@@ -71,6 +74,12 @@ def line(alice, administrator, run_jobs, market_data, model_service):
     run = backtests.start(strategy_id=strategy.id, actor=alice, at=timezone.now())
     said = strategies.comment(strategy_id=strategy.id, place="", text="Good.", actor=alice, at=timezone.now())
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
+    sweep = start_sweep(
+        strategy_id=strategy.id,
+        request=Request(kind=SweepKind.GRID, axes={"cost": "0, 5"}),
+        actor=alice,
+        at=timezone.now(),
+    )
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     model_service.answers = [Said({"name": "pear"})]
     account = llm.Account(alice.tenant_id, strategy.id, document.id, alice.person_id)
@@ -88,6 +97,7 @@ def line(alice, administrator, run_jobs, market_data, model_service):
         "document_id": document.id,
         "strategy_id": strategy.id,
         "backtest_id": run.id,
+        "sweep_id": sweep.id,
         "token_id": token.id,
         "folder_id": folder.id,
         "comment_id": said.id,
@@ -122,7 +132,7 @@ def test_other_desk_finds_nothing_at_any_address(line, charlie, alice, client_of
 def test_other_desks_lists_are_empty(line, charlie, client_of):
     client = client_of(charlie)
 
-    for path in ("documents", "strategies", "backtests"):
+    for path in ("documents", "strategies", "backtests", "sweeps"):
         assert client.get(f"/api/v1/{path}").json()["items"] == []
     assert "time-series momentum" not in client.get("/").content.decode().lower()
     assert client.get("/search/?q=momentum").content.decode().strip() == ""

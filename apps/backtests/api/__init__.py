@@ -1,10 +1,11 @@
-"""Backtests for programs."""
+"""Backtests and sweeps for programs."""
 
 from apps.backtests.api.evidence import router as _evidence
 from apps.backtests.api.files import router as _files
 from apps.backtests.api.runs import router
+from apps.backtests.api.sweeps import router as _sweeps
 
-router.add_router("", _evidence)
-router.add_router("", _files)
+for _part in (_files, _evidence, _sweeps):
+    router.add_router("", _part)
 
 __all__ = ["router"]

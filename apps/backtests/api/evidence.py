@@ -55,7 +55,7 @@ def get_evidence(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
     run = queries.backtest(backtest_id=backtest_id)
     return {
         "fingerprint": run.fingerprint,
-        "trials": queries.trials_of(run),
+        "trials": queries.trials_beside(run),
         "reruns": list(queries.reruns(backtest_id=run.id)),
     }
 

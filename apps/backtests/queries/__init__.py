@@ -1,6 +1,6 @@
 """Read backtests, verdicts and result files."""
 
-from apps.backtests.queries.evidence import Trials, reruns, trials_of
+from apps.backtests.queries.evidence import reruns
 from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
 from apps.backtests.queries.gates import gates
 from apps.backtests.queries.rows import (
@@ -13,6 +13,7 @@ from apps.backtests.queries.rows import (
     verdict_of,
 )
 from apps.backtests.queries.stored import StoredRun, stored_run
+from apps.backtests.queries.trials import Trials, trials_beside
 
 __all__ = [
     "BacktestNotFoundError",
@@ -28,7 +29,7 @@ __all__ = [
     "recent_backtests",
     "reruns",
     "stored_run",
-    "trials_of",
+    "trials_beside",
     "verdict_counts",
     "verdict_of",
 ]

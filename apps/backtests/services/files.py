@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def keep_files(result: Result, *, tenant_id: UUID) -> dict[str, str]:
     """Store curves, trades and orders; returns the hash of each."""
-    return {part: _keep(table, tenant_id) for part, table in tables_of(result).items()}
+    return {part: keep_table(table, tenant_id) for part, table in tables_of(result).items()}
 
 
 def tables_of(result: Result) -> dict[str, pa.Table]:
@@ -80,7 +80,8 @@ def _reasons(codes: Any) -> pa.Array:
     return pa.array([REASONS[code] if code >= 0 else None for code in codes], type=pa.string())
 
 
-def _keep(table: pa.Table, tenant_id: UUID) -> str:
+def keep_table(table: pa.Table, tenant_id: UUID) -> str:
+    """Store a table under the hash of its bytes; the same table is stored once. Raises OSError."""
     content = parquet(table)
     sha = hashlib.sha256(content).hexdigest()
     name = content_name(tenant_id, "results", sha)

@@ -19,8 +19,8 @@ from apps.backtests.enums import BacktestStatus
 from apps.backtests.models import Backtest
 from apps.backtests.queries import NotFinishedError
 from apps.backtests.queries import backtest as one_backtest
+from apps.backtests.queries.frozen import inputs_of
 from apps.backtests.queries.sensitivity import file_name
-from apps.backtests.services.inputs import inputs_of
 from apps.backtests.services.work import plain
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableSpecification, cost_of

@@ -31,7 +31,7 @@ def _shown(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
         "reruns": made,
         "sentences": {again.id: services.as_text(again.difference) for again in made if again.difference},
         "is_waiting": any(again.status in {BacktestStatus.QUEUED, BacktestStatus.RUNNING} for again in made),
-        "trials": queries.trials_of(run),
+        "trials": queries.trials_beside(run),
         "names": names_of(person_ids=[again.requested_by_id for again in made]),
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "crumbs": [

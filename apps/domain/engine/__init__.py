@@ -2,6 +2,7 @@
 
 from apps.domain.engine.accounting import REASONS
 from apps.domain.engine.evaluate import CircularSignalError, Evaluator, UnknownFunctionError, UnknownNameError
+from apps.domain.engine.lanes import with_values
 from apps.domain.engine.plan import (
     DataMissingError,
     EmptyWindowError,
@@ -12,7 +13,7 @@ from apps.domain.engine.plan import (
 from apps.domain.engine.proof import LookAheadError, LookAheadProof, look_ahead_proof
 from apps.domain.engine.result import ENGINE_VERSION, Diagnostic, OrderTable, Result, Trades, fingerprint, order_hash
 from apps.domain.engine.run import run
-from apps.domain.engine.sweep import Member, SweepError, axis_of, plan_sweep, sweep
+from apps.domain.engine.sweep import Member, SweepError, axis_of, plan_sweep, sweep, sweep_members
 
 __all__ = [
     "ENGINE_VERSION",
@@ -41,4 +42,6 @@ __all__ = [
     "plan_sweep",
     "run",
     "sweep",
+    "sweep_members",
+    "with_values",
 ]

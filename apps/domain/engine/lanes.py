@@ -7,12 +7,12 @@ neither their number nor their order changes a byte of any member.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -168,6 +168,71 @@ class Lanes:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
+class Layout(Protocol):
+    """How the members of a sweep lie: what they take for each axis, and how an answer to some axes spreads over them."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+    def values(self, name: str) -> Sequence[Any]: ...
+    def spread(self, name: str, read: FloatArray) -> FloatArray: ...
+    def nobody(self) -> BoolArray: ...
+    def answers(self, names: frozenset[str], check: Callable[[Mapping[str, Any]], bool]) -> BoolArray: ...
+
+
+class Grid:
+    """Every combination of some axes, the last fastest: what depends on a few of them is asked once for each of theirs."""
+
+    def __init__(self, axes: Mapping[str, Sequence[Any]]) -> None:
+        self._axes = axes
+        self.names = list(axes)
+
+    def values(self, name: str) -> Sequence[Any]:
+        return self._axes[name]
+
+    def spread(self, name: str, read: FloatArray) -> FloatArray:
+        return np.broadcast_to(read.reshape(self._shape({name})), self._shape(self._axes)).ravel()
+
+    def nobody(self) -> BoolArray:
+        return np.zeros(self._shape(self._axes), dtype=np.bool_)
+
+    def answers(self, names: frozenset[str], check: Callable[[Mapping[str, Any]], bool]) -> BoolArray:
+        some = [name for name in self._axes if name in names]
+        answers = [check(dict(zip(some, values, strict=True))) for values in product(*(self._axes[n] for n in some))]
+        return np.array(answers, dtype=np.bool_).reshape(self._shape(names))
+
+    def _shape(self, names: Collection[str]) -> list[int]:
+        return [len(values) if name in names else 1 for name, values in self._axes.items()]
+
+
+class Listed:
+    """Any combinations, one after the other: each distinct part of them is asked once."""
+
+    def __init__(self, members: Sequence[Mapping[str, Any]]) -> None:
+        self._members = members
+        self.names = list(members[0])
+
+    def values(self, name: str) -> Sequence[Any]:
+        return [member[name] for member in self._members]
+
+    def spread(self, name: str, read: FloatArray) -> FloatArray:
+        return read
+
+    def nobody(self) -> BoolArray:
+        return np.zeros(len(self._members), dtype=np.bool_)
+
+    def answers(self, names: frozenset[str], check: Callable[[Mapping[str, Any]], bool]) -> BoolArray:
+        some = [name for name in self.names if name in names]
+        known: dict[str, bool] = {}
+        answers = np.zeros(len(self._members), dtype=np.bool_)
+        for place, member in enumerate(self._members):
+            part = {name: member[name] for name in some}
+            key = repr(part)
+            if key not in known:
+                known[key] = check(part)
+            answers[place] = known[key]
+        return answers
+
+
 def with_values(spec: RunnableSpecification, values: Mapping[str, Any]) -> RunnableSpecification:
     """The specification with other values of some parameters."""
     changed = {name: spec.parameters[name].model_copy(update={"value": value}) for name, value in values.items()}
@@ -179,15 +244,17 @@ def together(
     spec: RunnableSpecification,
     inputs: Inputs,
     members: Sequence[Mapping[str, Any]],
-    axes: Mapping[str, Sequence[Any]],
+    axes: Mapping[str, Sequence[Any]] | None,
 ) -> Lanes | None:
     """The quick way for a sweep, or None where a member needs the general one.
 
     Members may differ in the numbers of formulas, in costs, exits and capital, and in the one instrument that they trade.
+    They are every combination of `axes`, the last fastest, or a list of any combinations when there are none.
     """
     if not isinstance(spec.selection, PerAsset) or len(members) < 2:
         return None
-    places: dict[str, set[str]] = {name: set() for name in axes}
+    layout: Layout = Listed(members) if axes is None else Grid(axes)
+    places: dict[str, set[str]] = {name: set() for name in layout.names}
     for reference in references(spec):
         if reference.name in places:
             places[reference.name].add(_kind_of(reference.pointer))
@@ -202,7 +269,7 @@ def together(
     if blocking:
         return None
     try:
-        return _lanes(spec, first, inputs, members, axes, places, named)
+        return _lanes(spec, first, inputs, members, layout, places, named)
     except DomainError:
         return None  # the general way says member by member what is wrong
 
@@ -228,13 +295,13 @@ def _one_symbol(value: Any) -> str:
 
 def _lanes(
     spec: RunnableSpecification, first: RunnableSpecification, inputs: Inputs, members: Sequence[Mapping[str, Any]],
-    axes: Mapping[str, Sequence[Any]], places: Mapping[str, set[str]], named: Sequence[str],
+    layout: Layout, places: Mapping[str, set[str]], named: Sequence[str],
 ) -> Lanes | None:  # fmt: skip
     plan = plan_of(spec=first, inputs=inputs)
     if not named and len(plan.panel.symbols) != 1:
         return None
     numbers = {
-        name: _numbers(first, name, axes, plan.values.bars_per_day)
+        name: _numbers(first, name, layout, plan.values.bars_per_day)
         for name, kinds in places.items()
         if "formula" in kinds
     }
@@ -252,28 +319,22 @@ def _lanes(
         axes={name: column for name, column in numbers.items() if column is not None},
         spec_of=lambda at: with_values(first, {k: v for k, v in members[at].items() if "symbols" not in places[k]}),
         own_terms=any("terms" in kinds for kinds in places.values()),
-        suspicious=_suspicious(first, axes, places),
+        suspicious=_suspicious(first, layout, places),
     )
     return lanes if lanes.fits() else None
 
 
-def _numbers(
-    spec: RunnableSpecification, name: str, axes: Mapping[str, Sequence[Any]], bars_per_day: int
-) -> FloatArray | None:
+def _numbers(spec: RunnableSpecification, name: str, layout: Layout, bars_per_day: int) -> FloatArray | None:
     """The value of each member as formulas read it: durations in bars. None where one is no number."""
-    values = axes[name]
+    values = layout.values(name)
     if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
         return None
     unit = spec.parameters[name].unit
     read = [float(trading_days(value, unit) * bars_per_day if unit in DURATIONS else value) for value in values]
-    shape = [len(axis) for axis in axes.values()]
-    own = [len(values) if other == name else 1 for other in axes]
-    return np.broadcast_to(np.array(read).reshape(own), shape).ravel()
+    return layout.spread(name, np.array(read))
 
 
-def _suspicious(
-    spec: RunnableSpecification, axes: Mapping[str, Sequence[Any]], places: Mapping[str, set[str]]
-) -> BoolArray:
+def _suspicious(spec: RunnableSpecification, layout: Layout, places: Mapping[str, set[str]]) -> BoolArray:
     """The members whose values may bring an error. Each set of axes that an error may depend on is asked by itself: one
     value, the durations of one call (it knows nothing of the others), or all terms of trading."""
     terms = frozenset(name for name, kinds in places.items() if "terms" in kinds)
@@ -282,22 +343,13 @@ def _suspicious(
         for call in calls:
             direct = {argument.id for argument in call.arguments if isinstance(argument, Name)}
             sets.add(frozenset(direct & places.keys()))
-    found = np.zeros([len(values) for values in axes.values()], dtype=np.bool_)
+    found = layout.nobody()
     quick = value_check(spec)
     for names in sets - {frozenset()}:
-        found |= _on_grid(axes, names, quick)
+        found |= layout.answers(names, quick)
     if terms:
-        found |= _on_grid(axes, terms, partial(_is_blocked, spec))
+        found |= layout.answers(terms, partial(_is_blocked, spec))
     return found.ravel()
-
-
-def _on_grid(
-    axes: Mapping[str, Sequence[Any]], names: frozenset[str], check: Callable[[Mapping[str, Any]], bool]
-) -> BoolArray:
-    """The answers to every combination of some axes, in a shape that spreads over all of them."""
-    some = [name for name in axes if name in names]
-    answers = [check(dict(zip(some, values, strict=True))) for values in product(*(axes[name] for name in some))]
-    return np.array(answers, dtype=np.bool_).reshape([len(axes[name]) if name in names else 1 for name in axes])
 
 
 def _is_blocked(spec: RunnableSpecification, values: Mapping[str, Any]) -> bool:

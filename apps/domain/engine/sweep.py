@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -124,32 +124,76 @@ def sweep(
     combination whose rules contradict themselves (a skip beyond its lookback) is a member with a refusal, never an
     exception.
     """
+    yield from _members(spec, panel, plan_sweep(spec, axes, most=most), axes, threads)
+
+
+def sweep_members(
+    *,
+    spec: RunnableSpecification,
+    panel: Panel | Inputs,
+    members: Sequence[Mapping[str, Any]],
+    threads: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[Member]:
+    """Run some combinations, any that give the same parameters values: a piece of a grid, a draw, readings. As `sweep` does
+    it, byte for byte; `place` counts within `members`. `progress` is called while a member that is run by itself is on its
+    way, and may raise to stop. Raises SweepError for an unknown parameter."""
+    for name in members[0] if members else ():
+        if name not in spec.parameters:
+            raise SweepError(f"There is no parameter “{name}” to sweep.", parameter=name)
+    if members:
+        yield from _members(spec, panel, members, None, threads, progress)
+
+
+def _members(
+    spec: RunnableSpecification, panel: Panel | Inputs, members: Sequence[Mapping[str, Any]],
+    axes: Mapping[str, Sequence[Any]] | None, threads: int, progress: Callable[[float], None] | None = None,
+) -> Iterator[Member]:  # fmt: skip
     inputs = panel if isinstance(panel, Inputs) else Inputs(panel=panel)
-    members = plan_sweep(spec, axes, most=most)
     quick = together(spec=spec, inputs=inputs, members=members, axes=axes)
     if quick is not None:
         yield from _in_lanes(quick, spec, inputs, members, threads)
         return
     shared: dict[Node, Quantity] | None = {}
-    if axes.keys() & {r.name for r in references(spec) if r.pointer.startswith(_DATA)}:
+    if members[0].keys() & {r.name for r in references(spec) if r.pointer.startswith(_DATA)}:
         shared = None  # other bars or inputs, other values of the same expression
     for place, values in enumerate(members):
-        yield _alone(spec, inputs, place, values, shared)
+        yield _alone(spec, inputs, place, values, shared, progress)
 
 
 def _alone(
     spec: RunnableSpecification, inputs: Inputs, place: int, values: Mapping[str, Any],
-    shared: dict[Node, Quantity] | None = None,
+    shared: dict[Node, Quantity] | None = None, progress: Callable[[float], None] | None = None,
 ) -> Member:  # fmt: skip
     changed = with_values(spec, values)
     stops = [finding for finding in findings(changed, firing=False) if finding.severity is not Severity.WARNING]
     if stops:
         return Member(place, values, refusal=NotRunnable(stops).message)
     try:
-        result = run(spec=changed, panel=inputs, cache=shared)
+        result = run(spec=changed, panel=inputs, cache=shared, progress=_through(progress) if progress else None)
+    except _Stopped as stopped:
+        raise stopped.reason from None
     except DomainError as refusal:
         return Member(place, values, refusal=refusal.message)
     return Member(place, values, result=result)
+
+
+class _Stopped(Exception):  # noqa: N818 -- an outcome, not a fault
+    """What `progress` raised to stop: never a refusal of the member that was on its way."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def _through(progress: Callable[[float], None]) -> Callable[[float], None]:
+    def tell(done: float) -> None:
+        try:
+            progress(done)
+        except Exception as reason:
+            raise _Stopped(reason) from reason
+
+    return tell
 
 
 def _in_lanes(

@@ -14,6 +14,7 @@ from apps.web.queries.figures import (
 )
 from apps.web.queries.figures_trading import Cloud, Fills, bins, cloud_figure, distribution_figure, price_figure
 from apps.web.queries.marks import HeatCell, HeatYear, Spark, heat_class, heat_years, spark
+from apps.web.queries.sweep_figures import Scale, parallel_figure, surface_figure
 
 __all__ = [
     "Cloud",
@@ -22,6 +23,7 @@ __all__ = [
     "HeatCell",
     "HeatYear",
     "Reading",
+    "Scale",
     "Spark",
     "bars_figure",
     "bins",
@@ -33,9 +35,11 @@ __all__ = [
     "heat_years",
     "histogram_figure",
     "panels_figure",
+    "parallel_figure",
     "price_figure",
     "readings_figure",
     "response_figure",
     "spark",
+    "surface_figure",
     "thin",
 ]

@@ -5,8 +5,9 @@ from importlib import import_module
 import numpy as np
 import pytest
 
-from apps.domain.engine import SweepError, axis_of, order_hash, plan_sweep, run, sweep
+from apps.domain.engine import SweepError, axis_of, order_hash, plan_sweep, run, sweep, sweep_members
 from apps.domain.engine.room import Room
+from apps.domain.errors import DomainError
 from apps.domain.language import quick, runnable
 from apps.domain.language.parameters import Range
 from apps.domain.values.inputs import Inputs
@@ -193,3 +194,36 @@ def test_axis_comes_from_the_range_of_a_parameter():
 def test_sweep_that_cannot_be_made_is_refused_before_it_starts(axes, why):
     with pytest.raises(SweepError, match=why):
         plan_sweep(crossing(), axes)
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_some_members_by_themselves_are_those_of_the_whole_sweep(name):
+    panel, given, axes = SWEEPS[name]
+    spec = crossing(**given)
+    whole = list(sweep(spec=spec, panel=panel, axes=axes))
+    some = list(range(len(whole)))[::-2]
+
+    listed = list(sweep_members(spec=spec, panel=panel, members=[whole[place].values for place in some]))
+
+    assert [member.place for member in listed] == list(range(len(some)))
+    for one, other in zip(listed, (whole[place] for place in some), strict=True):
+        assert (one.values, one.refusal, one.measures()) == (other.values, other.refusal, other.measures())
+        if other.result is not None:
+            assert_same(one.result, other.result)
+
+
+def test_members_that_name_no_parameter_are_refused():
+    with pytest.raises(SweepError, match="no parameter “fats”"):
+        list(sweep_members(spec=crossing(), panel=ONE, members=[{"fats": 1}, {"fats": 2}]))
+
+
+def test_sweep_can_be_stopped_in_the_middle_of_a_member():
+    class EnoughError(DomainError):
+        code = "enough"
+
+    def stop(done):
+        if done > 0.1:
+            raise EnoughError("Enough.")
+
+    with pytest.raises(EnoughError):
+        list(sweep_members(spec=crossing(), panel=PANEL, members=[{"fast": 5}, {"fast": 6}], progress=stop))
