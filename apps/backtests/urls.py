@@ -7,6 +7,8 @@ from apps.backtests import views
 app_name = "backtests"
 urlpatterns = [
     path("backtests/", views.listing, name="list"),
+    path("backtests/compare/", views.compare, name="compare"),
+    path("backtests/compare/figure.json", views.compare_figure, name="compare_figure"),
     path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),
     path("backtests/of/<uuid:strategy_id>/approve-and-start/", views.approve_and_start, name="approve_and_start"),
     path("backtests/<uuid:backtest_id>/", views.detail, name="detail"),

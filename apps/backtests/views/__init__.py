@@ -1,5 +1,6 @@
 """Pages of backtests."""
 
+from apps.backtests.views.compare import compare, compare_figure
 from apps.backtests.views.evidence import bundle, evidence, rerun
 from apps.backtests.views.files import curves, equity, trades
 from apps.backtests.views.pages import approve_and_start, cancel, create, detail, listing, progress
@@ -8,6 +9,8 @@ __all__ = [
     "approve_and_start",
     "bundle",
     "cancel",
+    "compare",
+    "compare_figure",
     "create",
     "curves",
     "detail",

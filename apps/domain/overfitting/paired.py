@@ -52,7 +52,15 @@ class SharpeTest:
 
 
 def paired_intervals(
-    returns: FloatArray, /, *, first: int, second: int, mean_block: float, level: float, n_samples: int = 1000, seed: int = 1
+    returns: FloatArray,
+    /,
+    *,
+    first: int,
+    second: int,
+    mean_block: float,
+    level: float,
+    n_samples: int = 1000,
+    seed: int = 1,
 ) -> dict[str, Interval]:
     """Row `first` minus row `second` in each of MEASURES. `returns` has shape (n_runs, n_days): daily simple returns.
 
@@ -71,19 +79,25 @@ def intervals_of(
     found = {}
     for place, name in enumerate(MEASURES):
         found[name] = _interval(
-            float(observed[first, place] - observed[second, place]), drawn[:, first, place] - drawn[:, second, place], tail
+            float(observed[first, place] - observed[second, place]),
+            drawn[:, first, place] - drawn[:, second, place],
+            tail,
         )
     return found
 
 
-def bootstrap_measures(returns: FloatArray, /, *, mean_block: float, n_samples: int = 1000, seed: int = 1) -> FloatArray:
+def bootstrap_measures(
+    returns: FloatArray, /, *, mean_block: float, n_samples: int = 1000, seed: int = 1
+) -> FloatArray:
     """MEASURES of every run in every sample, of shape (n_samples, n_runs, 3); a sample takes the same days of each run.
 
     Sample k comes from `seed` + k // 100. Raises OverfittingInputError for fewer than sixty returns.
     """
     n = returns.shape[1]
     if n < LEAST_RETURNS:
-        raise OverfittingInputError(f"A paired comparison needs {LEAST_RETURNS} common returns or more; there are {n}.", n=n)
+        raise OverfittingInputError(
+            f"A paired comparison needs {LEAST_RETURNS} common returns or more; there are {n}.", n=n
+        )
     return np.concatenate(
         [_measures(weights, returns) for weights in _weights(n, mean_block=mean_block, n_samples=n_samples, seed=seed)]
     )

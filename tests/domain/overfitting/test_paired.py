@@ -19,7 +19,10 @@ def pair(n=1500, *, edge=0.0, rho=0.7, seed=3):
     common, a, b = rng.standard_normal((3, n))
     mix = math.sqrt(1 - rho)
     return np.stack(
-        [0.0004 + edge + 0.01 * (math.sqrt(rho) * common + mix * a), 0.0004 + 0.011 * (math.sqrt(rho) * common + mix * b)]
+        [
+            0.0004 + edge + 0.01 * (math.sqrt(rho) * common + mix * a),
+            0.0004 + 0.011 * (math.sqrt(rho) * common + mix * b),
+        ]
     )
 
 
@@ -74,7 +77,8 @@ def test_interval_of_two_runs_without_difference_holds_zero_about_as_often_as_it
 
 def test_pairing_makes_the_interval_narrow_where_runs_move_together():
     alike, apart = (
-        paired_intervals(pair(rho=rho), first=0, second=1, mean_block=21, level=0.95)["sharpe_ratio"] for rho in (0.95, 0.0)
+        paired_intervals(pair(rho=rho), first=0, second=1, mean_block=21, level=0.95)["sharpe_ratio"]
+        for rho in (0.95, 0.0)
     )
 
     assert alike.high - alike.low < 0.5 * (apart.high - apart.low)
