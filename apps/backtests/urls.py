@@ -7,6 +7,9 @@ from apps.backtests import views
 app_name = "backtests"
 urlpatterns = [
     path("backtests/", views.listing, name="list"),
+    path("backtests/bulk/", views.bulk, name="bulk"),
+    path("backtests/views/", views.save_view, name="save_view"),
+    path("backtests/views/<uuid:view_id>/delete/", views.delete_view, name="delete_view"),
     path("backtests/compare/", views.compare, name="compare"),
     path("backtests/compare/figure.json", views.compare_figure, name="compare_figure"),
     path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.accounts import services as accounts
 from apps.backtests import services as backtests
+from apps.backtests.queries import ListState
 from apps.documents import services as documents
 from apps.strategies import queries as strategy_queries
 from apps.strategies import services as strategies
@@ -55,6 +56,8 @@ def line(alice, run_jobs, market_data):
     folder = documents.create_folder(name="Momentum", kind="topic", actor=alice, at=timezone.now())
     token, _ = accounts.create_token(label="x", actor=alice, at=timezone.now())
     run_jobs()
+    backtests.tag(backtest_ids=[run.id], tag="watch", actor=alice, at=timezone.now())
+    view = backtests.save_view(name="All", state=ListState(), is_shared=True, actor=alice, at=timezone.now())
     backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
     run_jobs()
     return {
@@ -63,6 +66,7 @@ def line(alice, run_jobs, market_data):
         "backtest_id": run.id,
         "token_id": token.id,
         "folder_id": folder.id,
+        "view_id": view.id,
         "number": 1,
     }
 

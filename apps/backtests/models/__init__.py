@@ -2,5 +2,6 @@
 
 from apps.backtests.models.reruns import Rerun
 from apps.backtests.models.runs import Backtest, Verdict
+from apps.backtests.models.views import BacktestTag, SavedView
 
-__all__ = ["Backtest", "Rerun", "Verdict"]
+__all__ = ["Backtest", "BacktestTag", "Rerun", "SavedView", "Verdict"]

@@ -16,6 +16,17 @@ from apps.backtests.queries.comparing import (
 from apps.backtests.queries.evidence import Trials, reruns, trials_of
 from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
 from apps.backtests.queries.gates import gates
+from apps.backtests.queries.leaderboard import (
+    MOST_COLUMNS,
+    NEWEST,
+    ListState,
+    is_sort,
+    leaderboard,
+    saved_views,
+    state_of,
+    tags_in_use,
+    tags_of,
+)
 from apps.backtests.queries.rows import (
     BacktestNotFoundError,
     backtest,
@@ -30,11 +41,14 @@ __all__ = [
     "FEWEST",
     "MEAN_BLOCK",
     "MOST",
+    "MOST_COLUMNS",
+    "NEWEST",
     "N_SAMPLES",
     "SEED",
     "BacktestNotFoundError",
     "Comparison",
     "Frames",
+    "ListState",
     "NotComparableError",
     "NotFinishedError",
     "Trials",
@@ -46,9 +60,15 @@ __all__ = [
     "gates",
     "growth",
     "ids_of",
+    "is_sort",
     "latest_backtests",
+    "leaderboard",
     "recent_backtests",
     "reruns",
+    "saved_views",
+    "state_of",
+    "tags_in_use",
+    "tags_of",
     "trials_of",
     "verdict_counts",
     "verdict_of",

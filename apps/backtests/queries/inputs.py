@@ -115,7 +115,7 @@ def _rules(made: Sequence[_Made]) -> Iterator[Input]:
         for pointer in dict.fromkeys(pointer for part in parts for pointer in part):
             values = tuple(part.get(pointer, NONE) for part in parts)
             label = _words(pointer.strip("/").replace("/", ": ", 1).replace("/", " "))
-            yield Input("Rules", label, tuple(map(_words, values)), differs=len(set(values)) > 1)
+            yield Input("Rules", label, values, differs=len(set(values)) > 1)
 
 
 def _leaves(part: Any, pointer: str, slots: set[str]) -> dict[str, str]:
@@ -129,14 +129,8 @@ def _leaves(part: Any, pointer: str, slots: set[str]) -> dict[str, str]:
 
 
 def _words(text: str) -> str:
-    """Names of constructs in words; formulas stay as they are."""
-    return (
-        text
-        if "(" in text
-        else (text[:1].upper() + text[1:]).replace("_", " ")
-        if ":" in text
-        else text.replace("_", " ")
-    )
+    """A place or a kind of section in words: "signals: past_return" -> "Signals: past return"."""
+    return (text[:1].upper() + text[1:]).replace("_", " ")
 
 
 def _data(runs: Sequence[Backtest]) -> Iterator[Input]:

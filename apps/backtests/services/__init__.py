@@ -1,7 +1,16 @@
-"""Start, run, cancel and remake backtests; bundles, checks of bundles, reports."""
+"""Start, run, cancel, remake and tag backtests; views, bundles, checks of bundles, reports."""
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
 from apps.backtests.services.differences import as_text
+from apps.backtests.services.organising import (
+    BadTagError,
+    BadViewError,
+    ViewNotFoundError,
+    delete_view,
+    save_view,
+    tag,
+    untag,
+)
 from apps.backtests.services.report import report_html, report_json
 from apps.backtests.services.reruns import RERUN_JOB, rerun, rerun_failed, run_again
 from apps.backtests.services.runs import (
@@ -19,12 +28,16 @@ from apps.backtests.services.work import Judged, judge
 __all__ = [
     "RERUN_JOB",
     "RUN_JOB",
+    "BadTagError",
+    "BadViewError",
     "BundleError",
     "Judged",
     "NotApprovedError",
+    "ViewNotFoundError",
     "as_text",
     "bundle_of",
     "cancel",
+    "delete_view",
     "judge",
     "report_html",
     "report_json",
@@ -34,7 +47,10 @@ __all__ = [
     "run_backtest",
     "run_failed",
     "run_specification",
+    "save_view",
     "start",
+    "tag",
+    "untag",
     "verify",
     "warm_up",
 ]

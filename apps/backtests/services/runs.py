@@ -21,6 +21,7 @@ from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.report import Reported
+from apps.backtests.services.sparks import thin_curve
 from apps.backtests.services.work import Judged, judge, plain
 from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash, runnable
@@ -334,6 +335,7 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
             annual_return=judged.metrics.get("annual_return"),
             sharpe_ratio=judged.metrics.get("sharpe_ratio"),
             max_drawdown=judged.metrics.get("max_drawdown"),
+            thin_curve=thin_curve(result.equity),
             verdict_word=judged.word,
             files=files,
             order_hash=digest,
