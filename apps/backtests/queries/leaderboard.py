@@ -98,7 +98,7 @@ def is_sort(sort: str, /) -> bool:
 def leaderboard(state: ListState, /, *, cursor: str | None = None, limit: int = 50) -> Page[Backtest]:
     """A page of runs with `strategy_title` and `tag_list`, without plans. Raises BadCursorError."""
     limit = max(1, min(limit, MAX_LIMIT))
-    keys, more = _keys(_filtered(state), state.sort, cursor, limit)
+    keys, more = _keys(state, cursor, limit)
     ids = [one for one, _ in keys]
     rows = Backtest.objects.filter(id__in=ids).annotate(strategy_title=F("strategy__title"))
     found = {run.id: run for run in rows.defer("plan", "files", "diagnostics")}
@@ -155,15 +155,20 @@ def _filtered(state: ListState) -> QuerySet[Backtest]:
     return found
 
 
-def _keys(found: QuerySet[Backtest], sort: str, cursor: str | None, limit: int) -> tuple[list[tuple[UUID, Any]], bool]:
+def _keys(state: ListState, cursor: str | None, limit: int) -> tuple[list[tuple[UUID, Any]], bool]:
     """Ids and sort values of a page, and whether there are more: first the runs that have the value, then those without."""
+    found, sort = _filtered(state), state.sort
     key, down = sort.removeprefix("-"), sort.startswith("-")
     column = f'"backtests_backtest"."{_TIME if key == _TIME else f"measure_{key}"}"'
     kind: Field[Any, Any] = DateTimeField() if key == _TIME else FloatField()
     after = _read(cursor, sort) if cursor else None
     sign, order = ("<", "-") if down else (">", "")
     rows: list[tuple[UUID, Any]] = []
-    if after is None or after[0] is not None:
+    measured = key == _TIME or state.status in {
+        "",
+        BacktestStatus.DONE,
+    }  # what is not done has no measure: nothing to look for
+    if measured and (after is None or after[0] is not None):
         having = found.annotate(value=_sql(column, kind)).filter(_sql(f"{column} IS NOT NULL"))
         if after is not None:
             having = having.filter(_sql(f'({column}, "backtests_backtest"."id") {sign} (%s, %s)', params=after))
