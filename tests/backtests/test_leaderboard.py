@@ -173,6 +173,8 @@ def test_filters_find_by_text_hash_date_and_tag(rows, owner, now):
     assert found(tag="keep me") == {rows[1].id, rows[2].id}
     assert found(q=both[0].title[:6].upper()) >= {run.id for run in rows if run.strategy_id == both[0].id}
     assert found(q=rows[7].fingerprint) == {rows[7].id}
+    assert found(q="0" * 63) == {run.id for run in rows[:16]}
+    assert found(q="deadbeef") == set()
     assert found(strategy=str(both[1].id)) == {run.id for run in rows if run.strategy_id == both[1].id}
     assert found(until=now.date().isoformat()) | found(since=(now + timedelta(days=1)).date().isoformat()) == {
         r.id for r in rows
@@ -221,6 +223,10 @@ def test_views_are_ones_own_until_shared(alice, bob, viewer, administrator, now)
     with pytest.raises(NotAllowedError):
         services.delete_view(view_id=shared.id, actor=bob, at=now)
     services.delete_view(view_id=shared.id, actor=administrator, at=now)
+    with pytest.raises(services.BadViewError):
+        services.save_view(
+            name="long", state=queries.state_of({"q": "§" * 200, "tag": "§" * 200}), is_shared=False, actor=bob, at=now
+        )
     again = services.save_view(name=" Mine ", state=queries.state_of({}), is_shared=False, actor=alice, at=now)
     assert (again.id, again.query) == (own.id, "")
 

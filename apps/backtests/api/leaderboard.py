@@ -37,7 +37,9 @@ class Filters(Schema):
     status: str | None = None
     family: str | None = Field(None, description="trend, momentum, mean_reversion or other")
     tag: str | None = None
-    q: str | None = Field(None, description="Words of the strategy's title, or the beginning of a fingerprint")
+    q: str | None = Field(
+        None, description="Words of the strategy's title, or eight characters or more of the beginning of a fingerprint"
+    )
     since: date | None = Field(None, description="Asked for on this day (UTC) or later")
     until: date | None = Field(None, description="Asked for on this day (UTC) or earlier")
     sort: str = Field(

@@ -132,6 +132,10 @@ class Migration(migrations.Migration):
             model_name="backtest",
             index=models.Index(fields=["tenant", "created_by_id", "-created_at", "-id"], name="backtest_by_person"),
         ),
+        migrations.AddIndex(
+            model_name="backtest",
+            index=models.Index(fields=["tenant", "fingerprint"], name="backtest_by_fingerprint"),
+        ),
         migrations.AddField(
             model_name="backtesttag",
             name="backtest",

@@ -70,6 +70,7 @@ class Backtest(models.Model):
             models.Index(fields=["tenant", "verdict_word", "-created_at", "-id"], name="backtest_by_verdict"),
             models.Index(fields=["tenant", "status", "-created_at", "-id"], name="backtest_by_status"),
             models.Index(fields=["tenant", "created_by_id", "-created_at", "-id"], name="backtest_by_person"),
+            models.Index(fields=["tenant", "fingerprint"], name="backtest_by_fingerprint"),
         ]
 
     def __str__(self) -> str:

@@ -41,13 +41,13 @@ class SavedView(models.Model):
     Personal data: none (people are ids)
     """
 
-    LONGEST_NAME = 60
+    LONGEST_NAME, LONGEST_QUERY = 60, 2000
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
     owner_id = models.UUIDField()
     name = models.CharField(max_length=LONGEST_NAME)
-    query = models.CharField(max_length=2000, blank=True)
+    query = models.CharField(max_length=LONGEST_QUERY, blank=True)
     is_shared = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 

@@ -140,16 +140,20 @@ def _filtered(state: ListState) -> QuerySet[Backtest]:
         else None,
     }
     found = found.filter(**{name: value for name, value in plain.items() if value})
+    text = state.q
+    if _is_hash(text):
+        low = text.lower()
+        by_hash = found.filter(fingerprint__gte=low, fingerprint__lt=f"{low}g")  # a range, for LIKE is not leakproof
+        if by_hash.exists():
+            found, text = by_hash, ""
     of_strategy: QuerySet[Any] = strategies.strategies(document_id=state.document)
     if state.family:
         of_strategy = of_strategy.filter(family=state.family)
-    if state.q:
-        of_strategy = of_strategy.filter(title__icontains=state.q)
-    if state.document or state.family or state.q:
-        match = Q(strategy_id__in=of_strategy.order_by().values("id"))
-        if _is_hash(state.q):
-            match |= Q(fingerprint__startswith=state.q.lower())
-        found = found.filter(match)
+    if text:
+        of_strategy = of_strategy.filter(title__icontains=text)
+    if state.document or state.family or text:
+        # Ids, not a subquery: the planner knows how many runs each strategy has, and cannot guess what a text will find.
+        found = found.filter(strategy_id__in=list(of_strategy.order_by().values_list("id", flat=True)))
     if state.tag:
         found = found.filter(id__in=BacktestTag.objects.filter(tag=state.tag).order_by().values("backtest_id"))
     return found
@@ -223,4 +227,4 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _is_hash(text: str) -> bool:
-    return 6 <= len(text) <= 64 and all(letter in "0123456789abcdefABCDEF" for letter in text)
+    return 8 <= len(text) <= 64 and all(letter in "0123456789abcdefABCDEF" for letter in text)

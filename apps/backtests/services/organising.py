@@ -83,6 +83,8 @@ def save_view(*, name: str, state: ListState, is_shared: bool, actor: Actor, at:
     clean = " ".join(name.replace("\x00", "").split())
     if not 0 < len(clean) <= SavedView.LONGEST_NAME:
         raise BadViewError(f"A view's name has 1 to {SavedView.LONGEST_NAME} characters.")
+    if len(state.query) > SavedView.LONGEST_QUERY:
+        raise BadViewError("This view says too much to be saved. Use fewer words or columns.")
     own = SavedView.objects.filter(owner_id=actor.person_id)
     if own.exclude(name=clean).count() >= MOST_VIEWS:
         raise BadViewError(f"You have {MOST_VIEWS} views. Delete one first.")
