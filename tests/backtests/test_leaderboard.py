@@ -127,7 +127,7 @@ def test_every_measure_has_its_generated_column_and_index(db):
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE tablename = 'backtests_backtest'")
         indexes = [row[0] for row in cursor.fetchall()]
 
-    assert columns == {f"measure_{key}" for key in METRICS}  # a new measure needs a migration as 0010 has it
+    assert columns == {f"measure_{key}" for key in METRICS}  # a new measure needs a migration: measure_columns
     for column in columns:
         assert sum(f"(tenant_id, {column}, id)" in index for index in indexes) == 1
 

@@ -10,6 +10,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
+from apps.backtests.models.measures import measure_columns
+
 _MEASURES = [
     "total_return",
     "annual_return",
@@ -64,21 +66,6 @@ _MEASURES = [
     "average_worst_excursion",
     "average_best_excursion",
 ]
-
-
-def _columns() -> str:
-    added = ", ".join(
-        f"ADD COLUMN measure_{key} double precision GENERATED ALWAYS AS ((metrics ->> '{key}')::double precision) STORED"
-        for key in _MEASURES
-    )
-    indexed = "; ".join(
-        f"CREATE INDEX backtest_by_{key} ON backtests_backtest (tenant_id, measure_{key}, id)" for key in _MEASURES
-    )
-    return f"ALTER TABLE backtests_backtest {added}; {indexed}"
-
-
-def _undo() -> str:
-    return "ALTER TABLE backtests_backtest " + ", ".join(f"DROP COLUMN measure_{key}" for key in _MEASURES)
 
 
 class Migration(migrations.Migration):
@@ -168,5 +155,5 @@ class Migration(migrations.Migration):
             model_name="savedview",
             constraint=models.UniqueConstraint(fields=("tenant", "owner_id", "name"), name="saved_view_once_per_owner"),
         ),
-        migrations.RunSQL(_columns(), _undo()),
+        measure_columns(_MEASURES),
     ]
