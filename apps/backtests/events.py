@@ -127,3 +127,42 @@ class MemberChosen(_OfSweep):
 
     def sentence(self) -> str:
         return f"chose {self.values} for “{self.title}”: {self.reason}"
+
+
+class BacktestTagged(_OfBacktest):
+    type: ClassVar[str] = "backtests.tagged"
+    tag: str
+
+    def sentence(self) -> str:
+        return f"tagged a backtest of “{self.title}”: {self.tag}"
+
+
+class BacktestUntagged(_OfBacktest):
+    type: ClassVar[str] = "backtests.untagged"
+    tag: str
+
+    def sentence(self) -> str:
+        return f"took the tag {self.tag} off a backtest of “{self.title}”"
+
+
+class ViewSaved(EventData):
+    type: ClassVar[str] = "backtests.view_saved"
+    name: str
+    is_shared: bool
+
+    def sentence(self) -> str:
+        return f"saved the view “{self.name}” of backtests{' for the desk' if self.is_shared else ''}"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("backtests:list")
+
+
+class ViewDeleted(EventData):
+    type: ClassVar[str] = "backtests.view_deleted"
+    name: str
+
+    def sentence(self) -> str:
+        return f"deleted the view “{self.name}” of backtests"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("backtests:list")

@@ -8,6 +8,11 @@ from apps.backtests.views import sweep_files, sweeps
 app_name = "backtests"
 urlpatterns = [
     path("backtests/", views.listing, name="list"),
+    path("backtests/bulk/", views.bulk, name="bulk"),
+    path("backtests/views/", views.save_view, name="save_view"),
+    path("backtests/views/<uuid:view_id>/delete/", views.delete_view, name="delete_view"),
+    path("backtests/compare/", views.compare, name="compare"),
+    path("backtests/compare/figure.json", views.compare_figure, name="compare_figure"),
     path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),
     path("backtests/of/<uuid:strategy_id>/approve-and-start/", views.approve_and_start, name="approve_and_start"),
     path("backtests/<uuid:backtest_id>/", views.detail, name="detail"),

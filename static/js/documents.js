@@ -1,4 +1,4 @@
-// The list of documents: choose all, and no live refresh while somebody is choosing. Without this script the boxes and buttons work.
+// Lists with boxes to choose from (documents, backtests): choose all, and no live refresh while somebody is choosing. Without this script the boxes and buttons work.
 (() => {
 "use strict";
 const {$, $$} = window.fo;
@@ -11,6 +11,6 @@ document.addEventListener("change", e => {
   const said = $("[data-picked]", form); if (said) said.textContent = n ? `${n} chosen` : "";
   if (all) { all.checked = n > 0 && n === boxes(form).length; all.indeterminate = n > 0 && !all.checked; }
 });
-document.addEventListener("htmx:beforeRequest", e => { if (e.target.id === "document-rows" && $("input[name=id]:checked", e.target)) e.preventDefault(); });
+document.addEventListener("htmx:beforeRequest", e => { if (e.target.closest("[data-bulk]") && $("input[name=id]:checked", e.target)) e.preventDefault(); });
 document.addEventListener("htmx:afterSettle", ready); ready();
 })();

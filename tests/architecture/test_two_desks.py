@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts import services as accounts
 from apps.backtests import services as backtests
 from apps.backtests.enums import SweepKind
+from apps.backtests.queries import ListState
 from apps.backtests.queries.sweep_plans import Request
 from apps.backtests.services.sweeps import start_sweep
 from apps.documents import services as documents
@@ -87,6 +88,8 @@ def line(alice, administrator, run_jobs, market_data, model_service):
     llm.submit([(account, REQUEST)], subject_id=strategy.id, at=timezone.now())
     batch = strategies.read_in_batch(document_ids=[document.id], actor=alice, at=timezone.now())
     run_jobs()
+    backtests.tag(backtest_ids=[run.id], tag="watch", actor=alice, at=timezone.now())
+    view = backtests.save_view(name="All", state=ListState(), is_shared=True, actor=alice, at=timezone.now())
     backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
     run_jobs()
     return {
@@ -101,6 +104,7 @@ def line(alice, administrator, run_jobs, market_data, model_service):
         "token_id": token.id,
         "folder_id": folder.id,
         "comment_id": said.id,
+        "view_id": view.id,
         "number": 1,
         "name": "equity",
         "key": "sharpe_ratio",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,9 @@ from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
 from apps.backtests import queries, services
+from apps.backtests.api.schemas import BacktestOut
 from apps.backtests.enums import BacktestStatus
 from apps.domain.metrics import METRICS
-from apps.web.services.paging import page_of
 
 router = Router(tags=["backtests"])
 
@@ -22,35 +22,6 @@ router = Router(tags=["backtests"])
 class NewBacktest(Schema):
     strategy_id: UUID
     version_id: UUID | None = Field(default=None, description="By default the newest approved version.")
-
-
-class BacktestOut(Schema):
-    id: UUID
-    strategy_id: UUID
-    version_id: UUID
-    status: str = Field(description="queued, running, done, failed or cancelled")
-    fingerprint: str = Field(
-        description="Names the run: specification, data snapshots, engine. Same fingerprint, same bytes."
-    )
-    verdict: str = Field(
-        alias="verdict_word",
-        description="reproduced, partly_reproduced, not_reproduced, not_testable, insufficient_evidence; empty until judged. "
-        "A run that failed because data are missing is judged too: not_testable.",
-    )
-    annual_return: float | None
-    sharpe_ratio: float | None
-    max_drawdown: float | None
-    start_date: date | None
-    end_date: date | None
-    error_code: str
-    error_message: str
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class BacktestList(Schema):
-    items: list[BacktestOut]
-    next_cursor: str | None
 
 
 class MeasureOut(Schema):
@@ -117,19 +88,6 @@ class BacktestDetail(BacktestOut):
 
 class Rows(Schema):
     items: list[dict[str, Any]]
-
-
-@router.get("/backtests", response=BacktestList, by_alias=False, summary="List backtests, newest first")
-def list_backtests(
-    request: DeskRequest,
-    strategy_id: UUID | None = None,
-    verdict: str | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> dict[str, Any]:
-    """A page of backtests; go on with `next_cursor`."""
-    page = page_of(queries.backtests(strategy_id=strategy_id, verdict=verdict), cursor=cursor, limit=limit)
-    return {"items": page.items, "next_cursor": page.next_cursor}
 
 
 @router.post("/backtests", response={202: BacktestOut, 200: BacktestOut}, by_alias=False, summary="Start a backtest")

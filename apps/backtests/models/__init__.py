@@ -3,5 +3,6 @@
 from apps.backtests.models.reruns import Rerun
 from apps.backtests.models.runs import Backtest, Verdict
 from apps.backtests.models.sweeps import Sweep, SweepPiece
+from apps.backtests.models.views import BacktestTag, SavedView
 
-__all__ = ["Backtest", "Rerun", "Sweep", "SweepPiece", "Verdict"]
+__all__ = ["Backtest", "BacktestTag", "Rerun", "SavedView", "Sweep", "SweepPiece", "Verdict"]

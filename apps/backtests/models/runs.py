@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, NoReturn
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
@@ -15,7 +16,9 @@ class Backtest(models.Model):
     """One run of one version on one snapshot of data.
 
     `plan` is everything that the run needs, frozen when it was asked for; `fingerprint` names it. Once done, a row is
-    never changed: the database refuses. Curves, orders and trades are Parquet files in storage, named by their hash.
+    never changed: the database refuses. Curves, orders and trades are Parquet files in storage, named by their hash. Each
+    measure of `metrics` is also a generated column `measure_<key>` with an index (migration 0010), which the list sorts by;
+    they are no fields, so that no query carries them.
 
     Personal data: none (people are ids)
     """
@@ -38,6 +41,9 @@ class Backtest(models.Model):
     sharpe_ratio = models.FloatField(null=True)
     max_drawdown = models.FloatField(null=True)
     verdict_word = models.CharField(max_length=30, choices=VerdictWord.choices, blank=True)
+    thin_curve = ArrayField(
+        models.FloatField(), default=list
+    )  # equity over its first value, for the list: reads no file
     files = models.JSONField(default=dict)
     order_hash = models.CharField(max_length=64, blank=True)
     diagnostics = models.JSONField(default=list)
@@ -60,6 +66,11 @@ class Backtest(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-created_at", "-id"], name="backtest_by_time"),  # the list
             models.Index(fields=["tenant", "strategy", "-created_at"], name="backtest_of_strategy"),
+            # the list's filters
+            models.Index(fields=["tenant", "verdict_word", "-created_at", "-id"], name="backtest_by_verdict"),
+            models.Index(fields=["tenant", "status", "-created_at", "-id"], name="backtest_by_status"),
+            models.Index(fields=["tenant", "created_by_id", "-created_at", "-id"], name="backtest_by_person"),
+            models.Index(fields=["tenant", "fingerprint"], name="backtest_by_fingerprint"),
         ]
 
     def __str__(self) -> str:

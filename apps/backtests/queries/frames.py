@@ -41,6 +41,18 @@ def frames_of(backtest: Backtest, /) -> Frames:
     return Frames(_table(names["curves"]), _table(names["trades"]), _table(names["orders"]))
 
 
+def curves_name(backtest: Backtest, /) -> str:
+    """The name of the file of curves in storage, which `curves_at` reads; raises NotFinishedError as `frames_of` does."""
+    if backtest.status != BacktestStatus.DONE:
+        raise NotFinishedError("This backtest has no result; its status says why.", run_status=backtest.status)
+    return content_name(backtest.tenant_id, "results", backtest.files["curves"])
+
+
+def curves_at(name: str, /) -> pa.Table:
+    """The curves in a file that `curves_name` named."""
+    return _table(name)
+
+
 @lru_cache(maxsize=64)
 def _table(name: str) -> pa.Table:
     """A file never changes: its name is its hash."""

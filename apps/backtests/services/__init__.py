@@ -1,9 +1,18 @@
-"""Start, run, cancel and remake backtests; bundles, checks of bundles, reports."""
+"""Start, run, cancel, remake and tag backtests; views, bundles, checks of bundles, reports."""
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
 from apps.backtests.services.differences import as_text
 from apps.backtests.services.exports import NAMES as FILE_NAMES
 from apps.backtests.services.exports import Export, export, table_file
+from apps.backtests.services.organising import (
+    BadTagError,
+    BadViewError,
+    ViewNotFoundError,
+    delete_view,
+    save_view,
+    tag,
+    untag,
+)
 from apps.backtests.services.report import report_html, report_json
 from apps.backtests.services.reruns import RERUN_JOB, rerun, rerun_failed, run_again
 from apps.backtests.services.runs import (
@@ -30,15 +39,19 @@ __all__ = [
     "RERUN_JOB",
     "RUN_JOB",
     "SENSITIVITY_JOB",
+    "BadTagError",
+    "BadViewError",
     "BundleError",
     "Export",
     "Judged",
     "NotApprovedError",
     "SensitivityNotMadeError",
+    "ViewNotFoundError",
     "as_text",
     "ask_sensitivity",
     "bundle_of",
     "cancel",
+    "delete_view",
     "export",
     "judge",
     "report_html",
@@ -50,9 +63,12 @@ __all__ = [
     "run_failed",
     "run_sensitivity",
     "run_specification",
+    "save_view",
     "sensitivity_failed",
     "start",
     "table_file",
+    "tag",
+    "untag",
     "verify",
     "warm_up",
 ]

@@ -21,6 +21,7 @@ from apps.backtests.queries.frozen import Given, frozen, given_of
 from apps.backtests.queries.trials import trials_of
 from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.report import Reported
+from apps.backtests.services.sparks import thin_curve
 from apps.backtests.services.work import Judged, judge, plain
 from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, runnable
@@ -240,6 +241,7 @@ def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> Non
             annual_return=judged.metrics.get("annual_return"),
             sharpe_ratio=judged.metrics.get("sharpe_ratio"),
             max_drawdown=judged.metrics.get("max_drawdown"),
+            thin_curve=thin_curve(result.equity),
             verdict_word=judged.word,
             files=files,
             order_hash=digest,

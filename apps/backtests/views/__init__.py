@@ -1,16 +1,22 @@
 """Pages of backtests."""
 
+from apps.backtests.views.compare import compare, compare_figure
 from apps.backtests.views.evidence import bundle, evidence, rerun
 from apps.backtests.views.figures import figure, table
 from apps.backtests.views.files import file
-from apps.backtests.views.pages import approve_and_start, cancel, create, detail, listing, progress
+from apps.backtests.views.leaderboard import bulk, delete_view, listing, save_view
+from apps.backtests.views.pages import approve_and_start, cancel, create, detail, progress
 from apps.backtests.views.parts import make_sensitivity, number, part, sensitivity, trades
 
 __all__ = [
     "approve_and_start",
+    "bulk",
     "bundle",
     "cancel",
+    "compare",
+    "compare_figure",
     "create",
+    "delete_view",
     "detail",
     "evidence",
     "figure",
@@ -21,6 +27,7 @@ __all__ = [
     "part",
     "progress",
     "rerun",
+    "save_view",
     "sensitivity",
     "table",
     "trades",

@@ -15,34 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.backtests import queries, services
-from apps.backtests.enums import BacktestStatus, VerdictWord
+from apps.backtests.enums import BacktestStatus
 from apps.backtests.models import Backtest
 from apps.backtests.views.sheet import tear_sheet_page
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job
 from apps.jobs.services import JobFinishedError
 from apps.strategies import services as strategies
-from apps.web.services.paging import page_of
 
 _UNFINISHED = {BacktestStatus.QUEUED, BacktestStatus.RUNNING}
-
-
-@require_GET
-def listing(request: DeskRequest) -> HttpResponse:
-    """The desk's backtests, by verdict."""
-    verdict = request.GET.get("verdict", "")
-    verdict = verdict if verdict in VerdictWord.values else ""
-    page = page_of(queries.backtests(verdict=verdict), cursor=request.GET.get("cursor"))
-    context = {
-        "backtests": page.items,
-        "names": names_of(person_ids=[run.created_by_id for run in page.items]),
-        "cursor": page.next_cursor,
-        "verdict": verdict,
-        "filters": [("", "All"), *VerdictWord.choices[:-1]],
-        "crumbs": [("Backtests", "")],
-    }
-    template = "backtests/_rows.html" if request.headers.get("HX-Request") else "backtests/list.html"
-    return render(request, template, context)
 
 
 @require_POST
