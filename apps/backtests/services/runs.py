@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from channels.layers import get_channel_layer
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -20,12 +17,11 @@ from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStar
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
+from apps.backtests.services.plans import given_of, made, plan_of
 from apps.backtests.services.report import Reported
-from apps.backtests.services.work import Judged, judge, plain
+from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
-from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash, runnable
-from apps.domain.values import Panel
-from apps.domain.values.inputs import Inputs
+from apps.domain.language import NotRunnable, runnable
 from apps.events.services import append
 from apps.jobs.queries import latest_job
 from apps.jobs.services import Work, enqueue
@@ -38,7 +34,6 @@ if TYPE_CHECKING:
     from apps.domain.verdict import Verdict as Judgement
 
 RUN_JOB = "backtests.run"
-_READINGS = 4  # a run, to the end of the data, without costs, with the house's: what one job may come to
 _OPEN = (BacktestStatus.QUEUED, BacktestStatus.RUNNING, BacktestStatus.DONE)
 
 
@@ -47,12 +42,6 @@ class NotApprovedError(DomainError):
 
     code = "not_approved"
     status = 409
-
-
-class RunTooLargeError(DomainError):
-    """A run that would take longer than a run may."""
-
-    code = "run_too_large"
 
 
 @transaction.atomic
@@ -74,7 +63,7 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
             raise NotRunnable(open_questions)
         raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
     spec = strategies.specification_of(version)
-    plan = _plan(spec)
+    plan = plan_of(spec)
     digest = fingerprint(
         execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
     )
@@ -140,43 +129,12 @@ def run_backtest(work: Work) -> None:
     _write(work, run, judged, files)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """The frozen data of a run: bars with external series beside them, and the benchmark."""
-
-    inputs: Inputs
-    benchmark: Panel | None
-
-
-def given_of(plan: dict[str, Any], /) -> Given:
-    """The data that a plan names, from the store. Raises DataSetNotFoundError, UnknownSymbolError."""
-    symbol = plan["benchmark"]
-    benchmark = (
-        marketdata.panel(key=plan["benchmark_set"], symbols=[symbol], snapshot_hash=plan["benchmark_snapshot"])
-        if symbol
-        else None
-    )
-    return Given(_inputs(plan), benchmark)
-
-
-def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], None] | None = None) -> Judged:
-    """What a frozen plan gives on its data: the same every time. Raises the engine's errors."""
-    return judge(
-        spec=RunnableSpecification.model_validate(plan["specification"]),
-        panel=given.inputs,
-        benchmark=given.benchmark,
-        n_trials=plan["n_trials"],
-        again=plan.get("again", True),
-        progress=progress,
-    )
-
-
 def run_specification(content: dict[str, Any], /) -> Reported:
     """Run and judge a specification on the loaded data, and keep nothing. Raises NotASpecificationError, NotRunnable,
     RunTooLargeError and the engine's errors."""
     draft = draft_from(content)
     spec = runnable(draft, **strategies.data_facts(draft))
-    plan = _plan(spec) | {"n_trials": 1}
+    plan = plan_of(spec) | {"n_trials": 1}
     info = marketdata.data_set(key=plan["data_set"], snapshot_hash=plan["data_snapshot"])
     return Reported(draft, tuple(strategies.open_findings(draft)), spec, made(plan, given_of(plan)), info)
 
@@ -255,70 +213,6 @@ def _warm_up_content(selection: dict[str, Any]) -> dict[str, Any]:
             "n": row(1, "count"),
         },
     }
-
-
-def _plan(spec: RunnableSpecification) -> dict[str, Any]:
-    """Everything that the run needs, resolved against the current snapshots. Raises NotRunnable, DataSetNotFoundError."""
-    stops = strategies.blocking(strategies.open_findings(spec))
-    if stops:
-        raise NotRunnable(stops)
-    info = marketdata.data_set(key=str(spec.parameters[spec.data.dataset].value))
-    cells = _cells(spec, info)
-    symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
-    held = _benchmark_set(str(symbol), info) if symbol else None
-    series = _series_of(spec)
-    snapshots = [info.snapshot_hash, held.snapshot_hash if held else "", *(f"{s}={h}" for s, h in series.items())]
-    return {
-        "specification": spec.model_dump(mode="json"),
-        "execution_hash": execution_hash(spec),
-        "data_set": info.key,
-        "data_snapshot": info.snapshot_hash,
-        "benchmark": symbol if held else None,
-        "benchmark_set": held.key if held else None,
-        "benchmark_snapshot": held.snapshot_hash if held else None,
-        "series": series,
-        "again": cells * _READINGS <= settings.RUN_MAX_CELLS,
-        "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
-    }
-
-
-def _cells(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> float:
-    """A run is costed before it is queued; raises RunTooLargeError."""
-    named = spec.parameters[spec.universe.symbols].value
-    n_symbols = len(named) if isinstance(named, list) and named else len(info.symbols)
-    cells = cost_of(spec, n_symbols=n_symbols, n_days=info.n_days)
-    if cells > settings.RUN_MAX_CELLS:
-        raise RunTooLargeError(
-            f"This run would take about {cells / settings.RUN_MAX_CELLS:.1f} times what one run may. Use fewer instruments, a "
-            "shorter history or shorter windows.",
-            cells=cells,
-        )
-    return cells
-
-
-def _series_of(spec: RunnableSpecification) -> dict[str, str]:
-    """The external series that the rules read, with the snapshot of each."""
-    named = {str(spec.parameters[given.source].value) for given in spec.data.inputs.values() if given.kind == "series"}
-    return {source: marketdata.series(source=source)[1].snapshot_hash for source in sorted(named)}
-
-
-def _inputs(plan: dict[str, Any]) -> Inputs:
-    """The frozen data of a run: bars, and the external series beside them."""
-    series = {
-        source: marketdata.series(source=source, snapshot_hash=snapshot)[0]
-        for source, snapshot in plan.get("series", {}).items()
-    }
-    return Inputs(panel=marketdata.panel(key=plan["data_set"], snapshot_hash=plan["data_snapshot"]), series=series)
-
-
-def _benchmark_set(symbol: str, data: marketdata.DataSetInfo) -> marketdata.DataSetInfo | None:
-    """The data set with that instrument that covers most of the strategy's own."""
-    holding = [info for info in marketdata.catalogue() if symbol in info.symbols]
-    return max(
-        holding,
-        key=lambda info: (min(info.last_day, data.last_day) - max(info.first_day, data.first_day)).days,
-        default=None,
-    )
 
 
 def _write(work: Work, run: Backtest, judged: Any, files: dict[str, str]) -> None:
