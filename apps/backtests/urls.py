@@ -8,6 +8,7 @@ app_name = "backtests"
 urlpatterns = [
     path("backtests/", views.listing, name="list"),
     path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),
+    path("backtests/of/<uuid:strategy_id>/launch/", views.launch, name="launch"),
     path("backtests/of/<uuid:strategy_id>/approve-and-start/", views.approve_and_start, name="approve_and_start"),
     path("backtests/<uuid:backtest_id>/", views.detail, name="detail"),
     path("backtests/<uuid:backtest_id>/progress/", views.progress, name="progress"),

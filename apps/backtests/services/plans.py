@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.backtests.services.options import OptionRefusedError, Override, RunOptions, applied, window_of
+from apps.backtests.services.presets import resolved
 from apps.backtests.services.work import Judged, judge
 from apps.domain.errors import DomainError
 from apps.domain.language import NotRunnable, RunnableSpecification, cost_of, execution_hash
@@ -36,6 +38,7 @@ def plan_of(spec: RunnableSpecification) -> dict[str, Any]:
     symbol = spec.parameters[spec.evaluation.benchmark].value if spec.evaluation.benchmark else None
     held = _benchmark_set(str(symbol), info) if symbol else None
     series = _series_of(spec)
+    again = cells * _READINGS <= settings.RUN_MAX_CELLS
     snapshots = [info.snapshot_hash, held.snapshot_hash if held else "", *(f"{s}={h}" for s, h in series.items())]
     return {
         "specification": spec.model_dump(mode="json"),
@@ -46,9 +49,37 @@ def plan_of(spec: RunnableSpecification) -> dict[str, Any]:
         "benchmark_set": held.key if held else None,
         "benchmark_snapshot": held.snapshot_hash if held else None,
         "series": series,
-        "again": cells * _READINGS <= settings.RUN_MAX_CELLS,
+        "again": again,
+        "cells": cells * (_n_readings(spec, info) if again else 1),
         "snapshot_hash": hashlib.sha256("\n".join(snapshots).encode()).hexdigest(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A plan before it is a run: what it freezes, what names it, its options with days, and how it differs from the version."""
+
+    plan: dict[str, Any]
+    fingerprint: str
+    options: RunOptions
+    overrides: tuple[Override, ...]
+
+
+def asked_plan(strategy: strategies.Strategy, version: strategies.StrategyVersion, options: RunOptions, /) -> Asked:
+    """What a version asked for with options freezes. Raises OptionRefusedError and what `plan_of` raises."""
+    from apps.domain.engine import ENGINE_VERSION, fingerprint  # noqa: PLC0415 -- slow import
+
+    own = strategies.specification_of(version)
+    options = resolved(strategy, own, options)
+    spec, overrides = applied(own, options)
+    plan = plan_of(spec)
+    if options.benchmark and plan["benchmark"] is None:
+        raise OptionRefusedError(f"No data set has {options.benchmark}. Choose a benchmark of the list, or none.")
+    plan |= {"engine_version": ENGINE_VERSION, "overrides": [override.as_dict() for override in overrides]}
+    digest = fingerprint(
+        execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
+    )
+    return Asked(plan, digest, options, overrides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,15 @@ def _cells(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> float:
             cells=cells,
         )
     return cells
+
+
+def _n_readings(spec: RunnableSpecification, info: marketdata.DataSetInfo) -> int:
+    """How often the rules run within one job: once, and once more for each further reading of the claims."""
+    from apps.domain.verdict import readings_to_make  # noqa: PLC0415 -- slow import
+
+    stated = window_of(spec)
+    window = (max(stated.start or info.first_day, info.first_day), min(stated.end or info.last_day, info.last_day))
+    return 1 + len(readings_to_make(spec=spec, window=window, data_window=(info.first_day, info.last_day)))
 
 
 def _series_of(spec: RunnableSpecification) -> dict[str, str]:

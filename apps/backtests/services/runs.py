@@ -17,7 +17,8 @@ from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStar
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
 from apps.backtests.services.files import keep_files, parquet, tables_of
-from apps.backtests.services.plans import given_of, made, plan_of
+from apps.backtests.services.options import AS_THE_VERSION, RunOptions
+from apps.backtests.services.plans import asked_plan, given_of, made, plan_of
 from apps.backtests.services.report import Reported
 from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
@@ -45,40 +46,34 @@ class NotApprovedError(DomainError):
 
 
 @transaction.atomic
-def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | None = None) -> Backtest:
-    """Queue a run of a version (by default the newest). The same run asked for again is served from the store.
+def start(
+    *,
+    strategy_id: UUID,
+    actor: Actor,
+    at: datetime,
+    version_id: UUID | None = None,
+    options: RunOptions = AS_THE_VERSION,
+) -> Backtest:
+    """Queue a run of a version (by default the newest), as it says or with options. The same run asked for again is
+    served from the store.
 
-    Raises StrategyNotFoundError, NotAllowedError, NotApprovedError, NotRunnable (data that do not fit, open questions).
+    Raises StrategyNotFoundError, NotAllowedError, NotApprovedError, OptionRefusedError, RunTooLargeError, NotRunnable
+    (data that do not fit, open questions).
     """
-    from apps.domain.engine import ENGINE_VERSION, fingerprint  # noqa: PLC0415 -- slow import
-
     strategy = strategies.strategy(strategy_id=strategy_id)
     actor.require(Permission.RUN_BACKTEST)
-    version = (
-        strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy_id)
-    )
-    if version is None or version.strategy_id != strategy_id:
-        open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
-        if open_questions:
-            raise NotRunnable(open_questions)
-        raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
-    spec = strategies.specification_of(version)
-    plan = plan_of(spec)
-    digest = fingerprint(
-        execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
-    )
-    existing = _existing(strategy_id=strategy_id, fingerprint=digest)
+    version = version_to_run(strategy, version_id)
+    asked = asked_plan(strategy, version, options)
+    existing = same_run(strategy_id=strategy_id, fingerprint=asked.fingerprint)
     if existing:
         return existing
-    finished = Backtest.objects.filter(strategy_id=strategy_id, status__in=_OPEN)  # what gave no result was no trial
-    tried = finished.values("fingerprint").distinct().count()
-    plan |= {"engine_version": ENGINE_VERSION, "n_trials": tried + 1}
+    plan = asked.plan | {"n_trials": trials_so_far(strategy_id=strategy_id) + 1}
     run = Backtest(
         tenant_id=actor.tenant_id,
         strategy=strategy,
         version=version,
         plan=plan,
-        fingerprint=digest,
+        fingerprint=asked.fingerprint,
         created_by_id=actor.person_id,
         created_at=at,
     )
@@ -86,22 +81,42 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError:  # asked for twice at the same moment: both see the one run
-        return Backtest.objects.get(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN)
-    data = BacktestStarted(title=strategy.title, fingerprint=digest)
+        return Backtest.objects.get(strategy_id=strategy_id, fingerprint=asked.fingerprint, status__in=_OPEN)
+    data = BacktestStarted(title=strategy.title, fingerprint=asked.fingerprint)
     append(tenant_id=actor.tenant_id, subject_id=run.id, data=data, actor_id=actor.person_id, at=at)
     enqueue(
         kind=RUN_JOB,
         tenant_id=actor.tenant_id,
         subject_id=run.id,
-        plan={"fingerprint": digest},
+        plan={"fingerprint": asked.fingerprint},
         requested_by_id=actor.person_id,
         at=at,
     )
     return run
 
 
-def _existing(*, strategy_id: UUID, fingerprint: str) -> Backtest | None:
+def version_to_run(strategy: strategies.Strategy, version_id: UUID | None, /) -> strategies.StrategyVersion:
+    """A version of the strategy, by default the newest. Raises NotApprovedError, NotRunnable (open questions)."""
+    version = (
+        strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy.id)
+    )
+    if version is not None and version.strategy_id == strategy.id:
+        return version
+    open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
+    if open_questions:
+        raise NotRunnable(open_questions)
+    raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
+
+
+def same_run(*, strategy_id: UUID, fingerprint: str) -> Backtest | None:
+    """The run of that fingerprint that waits, runs or is done; None when there is none."""
     return Backtest.objects.filter(strategy_id=strategy_id, fingerprint=fingerprint, status__in=_OPEN).first()
+
+
+def trials_so_far(*, strategy_id: UUID) -> int:
+    """How many different runs of the strategy there are; what gave no result was no trial."""
+    tried = Backtest.objects.filter(strategy_id=strategy_id, status__in=_OPEN)
+    return tried.values("fingerprint").distinct().count()
 
 
 @transaction.atomic

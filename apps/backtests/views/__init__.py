@@ -2,6 +2,7 @@
 
 from apps.backtests.views.evidence import bundle, evidence, rerun
 from apps.backtests.views.files import curves, equity, trades
+from apps.backtests.views.launch import launch
 from apps.backtests.views.pages import approve_and_start, cancel, create, detail, listing, progress
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "detail",
     "equity",
     "evidence",
+    "launch",
     "listing",
     "progress",
     "rerun",
