@@ -7,6 +7,7 @@ from apps.backtests import views
 app_name = "backtests"
 urlpatterns = [
     path("backtests/", views.listing, name="list"),
+    path("backtests/queue/", views.queue, name="queue"),
     path("backtests/of/<uuid:strategy_id>/start/", views.create, name="create"),
     path("backtests/of/<uuid:strategy_id>/launch/", views.launch, name="launch"),
     path("backtests/of/<uuid:strategy_id>/approve-and-start/", views.approve_and_start, name="approve_and_start"),

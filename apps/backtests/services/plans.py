@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -18,6 +18,9 @@ from apps.domain.values import Panel
 from apps.domain.values.inputs import Inputs
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries as strategies
+
+if TYPE_CHECKING:
+    from apps.domain.engine import Result
 
 _READINGS = 4  # a run, to the end of the data, without costs, with the house's: what one job may come to
 
@@ -101,8 +104,16 @@ def given_of(plan: dict[str, Any], /) -> Given:
     return Given(_inputs(plan), benchmark)
 
 
-def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], None] | None = None) -> Judged:
-    """What a frozen plan gives on its data: the same every time. Raises the engine's errors."""
+def made(
+    plan: dict[str, Any],
+    given: Given,
+    /,
+    *,
+    progress: Callable[[float], None] | None = None,
+    seen: Callable[[Result], None] | None = None,
+) -> Judged:
+    """What a frozen plan gives on its data: the same every time. Raises the engine's errors. `progress` and `seen` are
+    those of `judge`."""
     return judge(
         spec=RunnableSpecification.model_validate(plan["specification"]),
         panel=given.inputs,
@@ -110,6 +121,7 @@ def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], N
         n_trials=plan["n_trials"],
         again=plan.get("again", True),
         progress=progress,
+        seen=seen,
     )
 
 

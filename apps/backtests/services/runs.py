@@ -16,6 +16,7 @@ from apps.backtests.enums import BacktestStatus, VerdictWord
 from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
+from apps.backtests.queries.live import keep_curve
 from apps.backtests.services.files import keep_files, parquet, tables_of
 from apps.backtests.services.options import AS_THE_VERSION, RunOptions
 from apps.backtests.services.plans import asked_plan, given_of, made, plan_of
@@ -32,6 +33,7 @@ from apps.strategies import queries as strategies
 from apps.strategies.services import draft_from
 
 if TYPE_CHECKING:
+    from apps.domain.engine import Result
     from apps.domain.verdict import Verdict as Judgement
 
 RUN_JOB = "backtests.run"
@@ -139,9 +141,21 @@ def run_backtest(work: Work) -> None:
             return
         Backtest.objects.filter(id=run.id).update(status=BacktestStatus.RUNNING)
         given = given_of(run.plan)
-    judged = made(run.plan, given, progress=lambda done: work.progress(int(done * 100), 100, "running"))
+    with work.computing():
+        judged = made(
+            run.plan,
+            given,
+            progress=lambda done: work.progress(int(done * 100), 100, "running"),
+            seen=lambda result: _show(work, result),
+        )
     files = keep_files(judged.result, tenant_id=work.tenant_id)
     _write(work, run, judged, files)
+
+
+def _show(work: Work, result: Result) -> None:
+    """The curve is shown while the run is made again for its claims and judged."""
+    with work.waiting():
+        keep_curve(work.subject_id, work.tenant_id, days=result.days, equity=result.equity)
 
 
 def run_specification(content: dict[str, Any], /) -> Reported:

@@ -4,6 +4,7 @@ from apps.backtests.views.evidence import bundle, evidence, rerun
 from apps.backtests.views.files import curves, equity, trades
 from apps.backtests.views.launch import launch
 from apps.backtests.views.pages import approve_and_start, cancel, create, detail, listing, progress
+from apps.backtests.views.queue import queue
 
 __all__ = [
     "approve_and_start",
@@ -17,6 +18,7 @@ __all__ = [
     "launch",
     "listing",
     "progress",
+    "queue",
     "rerun",
     "trades",
 ]
