@@ -130,7 +130,13 @@ def _another(job, run, n):
         created_at=run.created_at,
     )  # fmt: skip
     return Job(
-        id=uuid4(), tenant_id=job.tenant_id, kind=job.kind, queue=job.queue, subject_id=copy.id, queued_at=job.queued_at
+        id=uuid4(),
+        tenant_id=job.tenant_id,
+        kind=job.kind,
+        queue=job.queue,
+        subject_id=copy.id,
+        queued_at=job.queued_at,
+        requested_by_id=job.requested_by_id,
     )
 
 
