@@ -57,7 +57,7 @@ def _needs(
     sets: list[marketdata.DataSetInfo],
 ) -> Iterator[Need]:
     days = _days(held)
-    yield Need("Data set", "covered", f"{held.title}: {held.n_days:,} days, {days}; {held.licence}")
+    yield Need("Data set", "covered", f"{held.title}: {held.n_days:,} days, {days}")
     yield _instruments(spec, held, bars)
     yield from _fields(spec, held, bars)
     for name, given in spec.data.inputs.items():

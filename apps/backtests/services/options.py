@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableParameter, RunnableSpecification, Status, Unit, references
+from apps.web.queries import formats
 
 NO_BENCHMARK = ""
 _PER_FILL = ("per_share", "minimum", "spread", "impact")
@@ -102,10 +103,12 @@ def benchmark_of(spec: RunnableSpecification, /) -> str:
 
 
 def in_words(window: RunWindow, /) -> str:
-    """“2000-01-03 to 2012-12-31”."""
+    """“3 Jan 2000 to 31 Dec 2012”."""
     if window == RunWindow():
         return "all days of the data"
-    return f"{window.start or 'the first day of the data'} to {window.end or 'the last day of the data'}"
+    start = formats.day(window.start) if window.start else "the first day of the data"
+    end = formats.day(window.end) if window.end else "the last day of the data"
+    return f"{start} to {end}"
 
 
 def _value(spec: RunnableSpecification, name: str | None) -> Any:

@@ -9,6 +9,7 @@ from apps.backtests.services.options import OptionRefusedError, PresetKey, RunOp
 from apps.domain.language import RunnableSpecification
 from apps.marketdata import queries as marketdata
 from apps.strategies import queries as strategies
+from apps.web.queries import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def presets_of(strategy: strategies.Strategy, spec: RunnableSpecification, /) ->
             "What its claims are about" if paper else "Its claims name no days.",
         ),
         Preset("after", "After publication", after, why_not),
-        Preset("full", "All days of the data", RunWindow(), "From the first day to the last"),
+        Preset("full", "All days of the data", RunWindow(), _every(held)),
     )
 
 
@@ -66,3 +67,7 @@ def _data_set(spec: RunnableSpecification) -> marketdata.DataSetInfo | None:
         return marketdata.data_set(key=str(spec.parameters[spec.data.dataset].value))
     except marketdata.DataSetNotFoundError:
         return None
+
+
+def _every(held: marketdata.DataSetInfo | None) -> str:
+    return f"{formats.day(held.first_day)} – {formats.day(held.last_day)}" if held else "From the first to the last"
