@@ -50,6 +50,9 @@ def _django(running: Platform) -> None:
     import django
 
     django.setup()
+    from celery_app import app  # messages go to the platform's own broker
+
+    app.set_default()
 
 
 def _strategy(api: Api) -> str:

@@ -19,6 +19,7 @@ class Interruption:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._thread: int | None = None
+        self._is_sent = False
 
     @property
     def is_open(self) -> bool:
@@ -48,13 +49,15 @@ class Interruption:
         midst of an import or a compilation, which would leave its process broken. Ask again a little later."""
         with self._lock:
             if self._thread is not None and not _is_delicate(self._thread):
+                self._is_sent = True
                 _raise_in(self._thread, reason)
 
     def _set(self, thread: int | None) -> None:
         with self._lock:
             self._thread = thread
-            if thread is None:
-                _raise_in(threading.get_ident(), None)  # what was on its way
+            if thread is None and self._is_sent:
+                self._is_sent = False
+                _take_back()
 
 
 def _is_delicate(thread: int) -> bool:
@@ -67,7 +70,22 @@ def _is_delicate(thread: int) -> bool:
     return False
 
 
-def _raise_in(thread: int, reason: type[BaseException] | None) -> None:
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread), ctypes.py_object(reason) if reason else ctypes.c_void_p()
-    )
+class _Withdrawn(BaseException):
+    """Takes the place of what was on its way."""
+
+
+def _take_back() -> None:
+    """Receive what is on its way to this thread, as something harmless.
+
+    Setting it to NULL would do the same and leave the interpreter's flag up, after which every call of the process is slow.
+    """
+    try:
+        _raise_in(threading.get_ident(), _Withdrawn)
+        for _ in range(100):
+            pass  # the interpreter looks at each turn
+    except _Withdrawn:
+        pass
+
+
+def _raise_in(thread: int, reason: type[BaseException]) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(reason))

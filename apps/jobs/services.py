@@ -35,6 +35,7 @@ LEASE = timedelta(seconds=12)
 _RENEW_EVERY = 4.0  # seconds
 _LOOK_EVERY = 0.4  # seconds: a computation that somebody cancelled is stopped within a second
 _HINT_EVERY = 0.25  # seconds
+_REPORT_EVERY = 0.2  # seconds, of a computation: a report is a commit, which costs as much as a small run
 MAX_ATTEMPTS = 3
 
 
@@ -84,6 +85,7 @@ class Work:
     token: UUID | None
     topic: str
     _hinted: float = field(default=0.0, repr=False)
+    _reported: float = field(default=0.0, repr=False)
     _interruption: Interruption = field(default_factory=Interruption, repr=False)
 
     def computing(self) -> AbstractContextManager[None]:
@@ -114,7 +116,13 @@ class Work:
             yield
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Report progress, renew the lease, and stop here if somebody cancelled."""
+        """Report progress, renew the lease, and stop here if somebody cancelled.
+
+        Inside `computing`, where somebody looks for that anyway, reports that follow at once are left out.
+        """
+        if self._interruption.is_open and time.monotonic() - self._reported < _REPORT_EVERY:
+            return
+        self._reported = time.monotonic()
         with self.waiting():
             with self.scope():
                 Job.objects.filter(id=self.job_id).update(

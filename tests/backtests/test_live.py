@@ -155,6 +155,7 @@ def test_curve_is_shown_while_the_claims_are_measured(alice, client_of, monkeypa
             pages.append(client.get(reverse("backtests:progress", args=[run.id])).content.decode())
 
     monkeypatch.setattr(jobs.Work, "progress", watched)
+    monkeypatch.setattr(jobs, "_REPORT_EVERY", 0.0)
     work_on(run)
 
     assert 'data-testid="partial-equity"' in pages[0]

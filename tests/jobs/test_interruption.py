@@ -82,3 +82,23 @@ def test_import_is_not_stopped_half_way(tmp_path, monkeypatch):
     assert module.done
     for timer in timers:
         timer.join()
+
+
+def test_process_is_as_quick_afterwards():
+    def seconds():
+        began = time.process_time()
+        for n in range(100_000):
+            abs(n)
+        return time.process_time() - began
+
+    before = min(seconds() for _ in range(5))
+    one = Interruption()
+    for _ in range(3):
+        timer = later(0.02, lambda: one.stop(StopError))
+        with pytest.raises(StopError), one.open():
+            spin(10)
+        timer.join()
+    with one.open(), one.paused():
+        pass
+
+    assert min(seconds() for _ in range(5)) < 3 * before
