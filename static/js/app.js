@@ -182,6 +182,7 @@ function watch() {
   if (gone.length) send({unsubscribe: gone});
   if (now.size && !live.socket) { state("connecting"); open(); }
 }
+addEventListener("offline", () => { if (live.socket) { state("offline"); slowly(); live.socket.close(); } });  // a socket would notice a minute later
 addEventListener("online", () => { if (live.socket && live.socket.readyState > 1) open(); });
 addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); s?.close(); });
 addEventListener("pageshow", e => { if (e.persisted) watch(); });

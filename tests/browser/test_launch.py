@@ -36,7 +36,6 @@ def test_run_is_launched_with_other_costs_followed_in_two_tabs_and_cancelled(vis
     second.goto(page.url)
     expect(second.locator("#live")).to_have_attribute("data-state", "live")
     alice.context.set_offline(True)
-    second.evaluate("() => dispatchEvent(new Event('offline'))")
     expect(second.locator("#live")).not_to_have_attribute("data-state", "live", timeout=10_000)
     expect(second.locator("#live .word")).to_have_text(re.compile("Reconnecting|Offline"))
     alice.context.set_offline(False)
