@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
-from apps.jobs.enums import JobStatus
-from apps.jobs.models import Job
+from apps.jobs.enums import JobStatus, Queue
+from apps.jobs.models import Job as Job  # noqa: PLC0414 -- readers annotate with it
 
 HEARTBEAT_KEY = "worker-heartbeat"
+_OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
 _RESEND_AFTER = timedelta(seconds=20)
 
 
@@ -60,3 +61,20 @@ def worker_seen_at() -> datetime | None:
 def open_job_ids() -> list[UUID]:
     """Jobs of the current tenant that are waiting or running."""
     return list(Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).values_list("id", flat=True))
+
+
+def n_ahead(job: Job, /) -> int:
+    """How many jobs of the desk wait in the same queue and were asked for before this one."""
+    waiting = Job.objects.filter(status=JobStatus.QUEUED, queue=job.queue)
+    return waiting.filter(Q(queued_at__lt=job.queued_at) | Q(queued_at=job.queued_at, id__lt=job.id)).count()
+
+
+def queue_counts(*, queue: Queue) -> dict[str, int]:
+    """How many jobs of the desk run and wait in a queue, by status."""
+    rows = Job.objects.filter(queue=queue, status__in=_OPEN).order_by().values_list("status").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def queue_of(*, queue: Queue) -> QuerySet[Job]:
+    """The desk's jobs that run or wait in a queue, in the order in which they were asked for; without plans."""
+    return Job.objects.filter(queue=queue, status__in=_OPEN).defer("plan").order_by("queued_at", "id")

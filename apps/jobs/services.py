@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from django.utils import timezone
 
 from apps.domain.errors import DomainError
 from apps.events.services import hint, send
+from apps.jobs.adapters import Interruption
 from apps.jobs.enums import JobStatus, Queue
 from apps.jobs.models import Job
 from apps.jobs.queries import HEARTBEAT_KEY
@@ -32,7 +33,9 @@ logger = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=12)
 _RENEW_EVERY = 4.0  # seconds
+_LOOK_EVERY = 0.4  # seconds: a computation that somebody cancelled is stopped within a second
 _HINT_EVERY = 0.25  # seconds
+_REPORT_EVERY = 0.2  # seconds, of a computation: a report is a commit, which costs as much as a small run
 MAX_ATTEMPTS = 3
 
 
@@ -40,6 +43,19 @@ class JobCancelled(DomainError):  # noqa: N818 -- an outcome, not a fault
     """Raised inside a handler when somebody asked for the work to stop."""
 
     code = "cancelled"
+
+
+class _StoppedError(JobCancelled):
+    """Raised in the midst of a computation, where nobody can give it words."""
+
+    def __init__(self) -> None:
+        super().__init__("Cancelled.")
+
+
+class TryAgainLater(DomainError):  # noqa: N818 -- an outcome, not a fault
+    """Raised by a handler when what it needs is away for now: the job waits and is done again, MAX_ATTEMPTS times in all."""
+
+    code = "try_again_later"
 
 
 class LeaseLost(DomainError):  # noqa: N818 -- an outcome, not a fault
@@ -69,6 +85,20 @@ class Work:
     token: UUID | None
     topic: str
     _hinted: float = field(default=0.0, repr=False)
+    _reported: float = field(default=0.0, repr=False)
+    _interruption: Interruption = field(default_factory=Interruption, repr=False)
+
+    def computing(self) -> AbstractContextManager[None]:
+        """What is done inside is stopped within a second when somebody cancels, between two reports too.
+
+        For computations alone, without transactions or files of their own; `progress` may be called, and what else
+        reaches out of the process stands inside `waiting`.
+        """
+        return self._interruption.open()
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """A part of a computation that is not stopped half-way."""
+        return self._interruption.paused()
 
     @contextmanager
     def scope(self) -> Iterator[None]:
@@ -86,14 +116,31 @@ class Work:
             yield
 
     def progress(self, done: int, total: int, note: str = "") -> None:
-        """Report progress, renew the lease, and stop here if somebody cancelled."""
-        with self.scope():
-            Job.objects.filter(id=self.job_id).update(
-                done_steps=done, total_steps=total, note=note[:200], lease_until=timezone.now() + LEASE
-            )
-        if time.monotonic() - self._hinted > _HINT_EVERY or done >= total:
-            self._hinted = time.monotonic()
-            hint(tenant_id=self.tenant_id, topic=self.topic, event=f"{self.kind}.progress", id=self.subject_id)
+        """Report progress, renew the lease, and stop here if somebody cancelled.
+
+        Inside `computing`, where somebody looks for that anyway, reports that follow at once are left out.
+        """
+        if self._interruption.is_open and time.monotonic() - self._reported < _REPORT_EVERY:
+            return
+        self._reported = time.monotonic()
+        with self.waiting():
+            with self.scope():
+                Job.objects.filter(id=self.job_id).update(
+                    done_steps=done, total_steps=total, note=note[:200], lease_until=timezone.now() + LEASE
+                )
+            if time.monotonic() - self._hinted > _HINT_EVERY or done >= total:
+                self._hinted = time.monotonic()
+                hint(tenant_id=self.tenant_id, topic=self.topic, event=f"{self.kind}.progress", id=self.subject_id)
+
+    def stop_if_cancelled(self) -> None:
+        """From another thread: stop the computation when somebody cancelled the job."""
+        if not self._interruption.is_open:
+            return
+        with tenant_scope(self.tenant_id):
+            ours = Job.objects.filter(id=self.job_id, lease_token=self.token)
+            cancelled = ours.filter(cancel_requested_at__isnull=False).exists()
+        if cancelled:
+            self._interruption.stop(_StoppedError)
 
 
 Handler = Callable[[Work], None]
@@ -198,6 +245,8 @@ def run(*, tenant_id: UUID, job_id: UUID) -> None:
     stop_renewing = _renew_in_background(work)
     try:
         _kinds[job.kind].handler(work)
+    except TryAgainLater as error:
+        _wait(work, error)
     except LeaseLost:
         logger.warning("lease_lost", kind=job.kind)
     except JobCancelled:
@@ -266,6 +315,26 @@ def _finish(work: Work, status: JobStatus, *, code: str = "", message: str = "")
     hint(tenant_id=work.tenant_id, topic=work.topic, event=f"{work.kind}.{status}", id=work.subject_id)
 
 
+def _wait(work: Work, error: TryAgainLater) -> None:
+    """Back into the queue; the reaper sends it again after a while. Given up after MAX_ATTEMPTS."""
+    if work.attempt >= MAX_ATTEMPTS:
+        _finish(work, JobStatus.FAILED, code=error.code, message=error.message)
+        return
+    logger.warning("job_waits", kind=work.kind, code=error.code)
+    with tenant_scope(work.tenant_id):
+        job = Job.objects.select_for_update().filter(id=work.job_id, lease_token=work.token).first()
+        if job is None:
+            return
+        if job.cancel_requested_at is not None:
+            _kinds[work.kind].failed(work, "cancelled", "Cancelled.")
+            _end(job, JobStatus.CANCELLED, at=timezone.now(), code="cancelled", message="Cancelled.")
+        else:
+            job.status, job.lease_token, job.lease_until = JobStatus.QUEUED, None, None
+            job.sent_at, job.note = timezone.now(), error.message[:200]
+            job.save()
+    hint(tenant_id=work.tenant_id, topic=work.topic, event=f"{work.kind}.waits", id=work.subject_id)
+
+
 def _end(job: Job, status: JobStatus, *, at: datetime, code: str = "", message: str = "") -> None:
     job.status, job.finished_at, job.error_code, job.error_message = status, at, code, message
     job.lease_token, job.lease_until = None, None
@@ -288,20 +357,25 @@ def _work(job: Job) -> Work:
 
 
 def _renew_in_background(work: Work) -> threading.Event:
-    """Renew the lease while the handler computes without reporting."""
+    """Renew the lease while the handler computes without reporting, and look whether somebody cancelled."""
     stop = threading.Event()
 
     def renew() -> None:
-        while not stop.wait(_RENEW_EVERY):
+        renewed = time.monotonic()
+        while not stop.wait(_LOOK_EVERY):
             try:
+                work.stop_if_cancelled()
+                if time.monotonic() - renewed < _RENEW_EVERY:
+                    continue
                 with tenant_scope(work.tenant_id):
                     Job.objects.filter(id=work.job_id, lease_token=work.token).update(
                         lease_until=timezone.now() + LEASE
                     )
+                renewed = time.monotonic()
             except Exception:
                 logger.warning("lease_not_renewed", job_id=str(work.job_id))
-            finally:
-                connection.close()
+                connection.close()  # the next look opens another
+        connection.close()
 
     threading.Thread(target=renew, name="lease", daemon=True).start()
     return stop

@@ -193,6 +193,7 @@ function watch() {
   if (gone.length) send({unsubscribe: gone});
   if (now.size && !live.socket) { state("connecting"); open(); }
 }
+addEventListener("offline", () => { if (live.socket) { state("offline"); slowly(); live.socket.close(); } });  // a socket would notice a minute later
 addEventListener("online", () => { if (live.socket && live.socket.readyState > 1) open(); });
 addEventListener("pagehide", () => { const s = live.socket; live.socket = null; clearTimeout(live.timer); if (s?.readyState === WebSocket.OPEN) s.close(); });  // one that is still connecting goes with the page; closing it would be logged as an error
 addEventListener("pageshow", e => { if (e.persisted) watch(); });

@@ -248,7 +248,7 @@ def test_run_asked_for_twice_at_once_is_one_run(alice, monkeypatch):
     """The second looks before the first has written, and then meets its row."""
     strategy = approved(alice)
     first = start(strategy, alice)
-    monkeypatch.setattr("apps.backtests.services.runs._existing", lambda **_: None)
+    monkeypatch.setattr("apps.backtests.services.runs.same_run", lambda **_: None)
 
     second = start(strategy, alice)
 

@@ -132,11 +132,11 @@ class Platform:
 
 
 class Api:
-    """The REST API of a running platform, as Alice of the demo desk."""
+    """The REST API of a running platform, as Alice of the demo desk or somebody else of it."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, email: str = "alice@meridian.example") -> None:
         self._platform = platform
-        body = json.dumps({"email": "alice@meridian.example", "password": "research-desk-demo"}).encode()
+        body = json.dumps({"email": email, "password": "research-desk-demo"}).encode()
         self._token = self.send("POST", "/tokens", body, "application/json")["token"]
 
     def send(self, method: str, path: str, body: bytes | None = None, content_type: str = "application/json") -> Any:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
 from apps.backtests import queries, services
+from apps.backtests.api.launch import OptionsIn
 from apps.backtests.api.schemas import BacktestOut
 from apps.backtests.enums import BacktestStatus
 from apps.domain.metrics import METRICS
@@ -22,6 +23,7 @@ router = Router(tags=["backtests"])
 class NewBacktest(Schema):
     strategy_id: UUID
     version_id: UUID | None = Field(default=None, description="By default the newest approved version.")
+    options: OptionsIn = OptionsIn()
 
 
 class MeasureOut(Schema):
@@ -94,7 +96,11 @@ class Rows(Schema):
 def create_backtest(request: DeskRequest, body: NewBacktest) -> Status[Any]:
     """202 when queued; 200 when the same run was made before and is served from the store."""
     run = services.start(
-        strategy_id=body.strategy_id, version_id=body.version_id, actor=request.actor, at=timezone.now()
+        strategy_id=body.strategy_id,
+        version_id=body.version_id,
+        options=body.options.options(),
+        actor=request.actor,
+        at=timezone.now(),
     )
     return Status(200 if run.status == BacktestStatus.DONE else 202, run)
 

@@ -4,6 +4,8 @@ from apps.backtests.services.bundle import BundleError, bundle_of, verify
 from apps.backtests.services.differences import as_text
 from apps.backtests.services.exports import NAMES as FILE_NAMES
 from apps.backtests.services.exports import Export, export, table_file
+from apps.backtests.services.launch import Launch, launch_of
+from apps.backtests.services.options import AS_THE_VERSION, NO_BENCHMARK, OptionRefusedError, RunOptions, RunWindow
 from apps.backtests.services.organising import (
     BadTagError,
     BadViewError,
@@ -35,7 +37,9 @@ from apps.backtests.services.sensitivity import (
 from apps.backtests.services.work import Judged, judge
 
 __all__ = [
+    "AS_THE_VERSION",
     "FILE_NAMES",
+    "NO_BENCHMARK",
     "RERUN_JOB",
     "RUN_JOB",
     "SENSITIVITY_JOB",
@@ -44,7 +48,11 @@ __all__ = [
     "BundleError",
     "Export",
     "Judged",
+    "Launch",
     "NotApprovedError",
+    "OptionRefusedError",
+    "RunOptions",
+    "RunWindow",
     "SensitivityNotMadeError",
     "ViewNotFoundError",
     "as_text",
@@ -54,6 +62,7 @@ __all__ = [
     "delete_view",
     "export",
     "judge",
+    "launch_of",
     "report_html",
     "report_json",
     "rerun",

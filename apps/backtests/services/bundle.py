@@ -20,7 +20,7 @@ from apps.backtests.models import Backtest
 from apps.backtests.queries.frozen import Given, given_of
 from apps.backtests.services.differences import Difference, first_difference
 from apps.backtests.services.files import parquet, tables_of
-from apps.backtests.services.runs import made
+from apps.backtests.services.plans import made
 from apps.backtests.services.work import Judged
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableSpecification, execution_hash

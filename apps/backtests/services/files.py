@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from apps.documents.queries import content_name
+from apps.jobs.services import TryAgainLater
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,9 +20,21 @@ if TYPE_CHECKING:
     from apps.domain.engine import Result
 
 
+class StorageAwayError(TryAgainLater):
+    """The files of a result could not be stored: the disk is full, or the storage does not answer."""
+
+    code = "storage_away"
+
+
 def keep_files(result: Result, *, tenant_id: UUID) -> dict[str, str]:
-    """Store curves, trades and orders; returns the hash of each."""
-    return {part: keep_table(table, tenant_id) for part, table in tables_of(result).items()}
+    """Store curves, trades and orders; returns the hash of each. Raises StorageAwayError."""
+    try:
+        return {part: keep_table(table, tenant_id) for part, table in tables_of(result).items()}
+    except OSError as error:
+        why = "The disk is full." if error.errno in {errno.ENOSPC, errno.EDQUOT} else "The storage does not answer."
+        raise StorageAwayError(
+            f"The result could not be stored, so nothing was. {why} Run it again when there is room."
+        ) from error
 
 
 def tables_of(result: Result) -> dict[str, pa.Table]:

@@ -17,7 +17,7 @@ from apps.backtests.models import Backtest, Rerun
 from apps.backtests.queries.frozen import given_of
 from apps.backtests.services.differences import Difference, first_difference
 from apps.backtests.services.files import parquet, tables_of
-from apps.backtests.services.runs import made
+from apps.backtests.services.plans import made
 from apps.backtests.services.work import Judged
 from apps.events.services import append
 from apps.jobs.services import Work, enqueue

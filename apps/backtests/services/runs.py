@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,14 +16,17 @@ from apps.backtests.enums import BacktestStatus, VerdictWord
 from apps.backtests.events import BacktestFailed, BacktestFinished, BacktestStarted, VerdictChanged
 from apps.backtests.models import Backtest, Verdict
 from apps.backtests.queries import backtest as one_backtest
-from apps.backtests.queries.frozen import Given, frozen, given_of
+from apps.backtests.queries.frozen import given_of
+from apps.backtests.queries.live import keep_curve
 from apps.backtests.queries.trials import trials_of
 from apps.backtests.services.files import keep_files, parquet, tables_of
+from apps.backtests.services.options import AS_THE_VERSION, RunOptions
+from apps.backtests.services.plans import asked_plan, made, plan_of
 from apps.backtests.services.report import Reported
 from apps.backtests.services.sparks import thin_curve
-from apps.backtests.services.work import Judged, judge, plain
+from apps.backtests.services.work import judge, plain
 from apps.domain.errors import DomainError
-from apps.domain.language import NotRunnable, RunnableSpecification, runnable
+from apps.domain.language import NotRunnable, runnable
 from apps.domain.values.inputs import Inputs
 from apps.events.services import append
 from apps.jobs.queries import latest_job
@@ -35,6 +37,7 @@ from apps.strategies import queries as strategies
 from apps.strategies.services import draft_from
 
 if TYPE_CHECKING:
+    from apps.domain.engine import Result
     from apps.domain.verdict import Verdict as Judgement
 
 RUN_JOB = "backtests.run"
@@ -49,38 +52,34 @@ class NotApprovedError(DomainError):
 
 
 @transaction.atomic
-def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | None = None) -> Backtest:
-    """Queue a run of a version (by default the newest). The same run asked for again is served from the store.
+def start(
+    *,
+    strategy_id: UUID,
+    actor: Actor,
+    at: datetime,
+    version_id: UUID | None = None,
+    options: RunOptions = AS_THE_VERSION,
+) -> Backtest:
+    """Queue a run of a version (by default the newest), as it says or with options. The same run asked for again is
+    served from the store.
 
-    Raises StrategyNotFoundError, NotAllowedError, NotApprovedError, NotRunnable (data that do not fit, open questions).
+    Raises StrategyNotFoundError, NotAllowedError, NotApprovedError, OptionRefusedError, RunTooLargeError, NotRunnable
+    (data that do not fit, open questions).
     """
-    from apps.domain.engine import ENGINE_VERSION, fingerprint  # noqa: PLC0415 -- slow import
-
     strategy = strategies.strategy(strategy_id=strategy_id)
     actor.require(Permission.RUN_BACKTEST)
-    version = (
-        strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy_id)
-    )
-    if version is None or version.strategy_id != strategy_id:
-        open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
-        if open_questions:
-            raise NotRunnable(open_questions)
-        raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
-    spec = strategies.specification_of(version)
-    plan = frozen(spec)
-    digest = fingerprint(
-        execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
-    )
-    existing = _existing(strategy_id=strategy_id, fingerprint=digest)
+    version = version_to_run(strategy, version_id)
+    asked = asked_plan(strategy, version, options)
+    existing = same_run(strategy_id=strategy_id, fingerprint=asked.fingerprint)
     if existing:
         return existing
-    plan |= {"engine_version": ENGINE_VERSION, "n_trials": trials_of(strategy_id=strategy_id) + 1}
+    plan = asked.plan | {"n_trials": trials_of(strategy_id=strategy_id) + 1}
     run = Backtest(
         tenant_id=actor.tenant_id,
         strategy=strategy,
         version=version,
         plan=plan,
-        fingerprint=digest,
+        fingerprint=asked.fingerprint,
         created_by_id=actor.person_id,
         created_at=at,
     )
@@ -88,21 +87,35 @@ def start(*, strategy_id: UUID, actor: Actor, at: datetime, version_id: UUID | N
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError:  # asked for twice at the same moment: both see the one run
-        return Backtest.objects.get(strategy_id=strategy_id, fingerprint=digest, status__in=_OPEN)
-    data = BacktestStarted(title=strategy.title, fingerprint=digest)
+        return Backtest.objects.get(strategy_id=strategy_id, fingerprint=asked.fingerprint, status__in=_OPEN)
+    data = BacktestStarted(title=strategy.title, fingerprint=asked.fingerprint)
     append(tenant_id=actor.tenant_id, subject_id=run.id, data=data, actor_id=actor.person_id, at=at)
     enqueue(
         kind=RUN_JOB,
         tenant_id=actor.tenant_id,
         subject_id=run.id,
-        plan={"fingerprint": digest},
+        plan={"fingerprint": asked.fingerprint},
         requested_by_id=actor.person_id,
         at=at,
     )
     return run
 
 
-def _existing(*, strategy_id: UUID, fingerprint: str) -> Backtest | None:
+def version_to_run(strategy: strategies.Strategy, version_id: UUID | None, /) -> strategies.StrategyVersion:
+    """A version of the strategy, by default the newest. Raises NotApprovedError, NotRunnable (open questions)."""
+    version = (
+        strategies.version(version_id=version_id) if version_id else strategies.current_version(strategy_id=strategy.id)
+    )
+    if version is not None and version.strategy_id == strategy.id:
+        return version
+    open_questions = strategies.blocking(strategies.open_findings(strategies.draft_of(strategy)))
+    if open_questions:
+        raise NotRunnable(open_questions)
+    raise NotApprovedError("This strategy has not been approved. Review it and approve it; then run it.")
+
+
+def same_run(*, strategy_id: UUID, fingerprint: str) -> Backtest | None:
+    """The run of that fingerprint that waits, runs or is done; None when there is none."""
     return Backtest.objects.filter(strategy_id=strategy_id, fingerprint=fingerprint, status__in=_OPEN).first()
 
 
@@ -126,21 +139,21 @@ def run_backtest(work: Work) -> None:
             return
         Backtest.objects.filter(id=run.id).update(status=BacktestStatus.RUNNING)
         given = given_of(run.plan)
-    judged = made(run.plan, given, progress=lambda done: work.progress(int(done * 100), 100, "running"))
+    with work.computing():
+        judged = made(
+            run.plan,
+            given,
+            progress=lambda done: work.progress(int(done * 100), 100, "running"),
+            seen=lambda result: _show(work, result),
+        )
     files = keep_files(judged.result, tenant_id=work.tenant_id)
     _write(work, run, judged, files)
 
 
-def made(plan: dict[str, Any], given: Given, /, *, progress: Callable[[float], None] | None = None) -> Judged:
-    """What a frozen plan gives on its data: the same every time. Raises the engine's errors."""
-    return judge(
-        spec=RunnableSpecification.model_validate(plan["specification"]),
-        panel=given.inputs,
-        benchmark=given.benchmark,
-        n_trials=plan["n_trials"],
-        again=plan.get("again", True),
-        progress=progress,
-    )
+def _show(work: Work, result: Result) -> None:
+    """The curve is shown while the run is made again for its claims and judged."""
+    with work.waiting():
+        keep_curve(work.subject_id, work.tenant_id, days=result.days, equity=result.equity)
 
 
 def run_specification(content: dict[str, Any], /) -> Reported:
@@ -148,7 +161,7 @@ def run_specification(content: dict[str, Any], /) -> Reported:
     RunTooLargeError and the engine's errors."""
     draft = draft_from(content)
     spec = runnable(draft, **strategies.data_facts(draft))
-    plan = frozen(spec) | {"n_trials": 1}
+    plan = plan_of(spec) | {"n_trials": 1}
     info = marketdata.data_set(key=plan["data_set"], snapshot_hash=plan["data_snapshot"])
     return Reported(draft, tuple(strategies.open_findings(draft)), spec, made(plan, given_of(plan)), info)
 

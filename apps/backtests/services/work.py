@@ -41,11 +41,13 @@ def judge(
     n_trials: int,
     progress: Callable[[float], None] | None = None,
     again: bool = True,
+    seen: Callable[[Result], None] | None = None,
 ) -> Judged:
     """Run, measure, compare, grade. Raises the engine's errors; what `progress` raises comes through.
 
     Where the claims ask for it, the rules run again to the end of the data, without costs and with the house's; without
-    `again` (a run that is large already) those figures stay empty and say so.
+    `again` (a run that is large already) those figures stay empty and say so. `seen` is shown the run itself as soon as
+    it is made, before it is run again and judged.
     """
     from apps.domain import engine, verdict  # noqa: PLC0415 -- slow import
 
@@ -53,6 +55,8 @@ def judge(
     tell = progress or (lambda _fraction: None)
     share = 0.5 if spec.claims and again else 1.0
     result = engine.run(spec=spec, panel=panel, benchmark=benchmark, progress=lambda done: tell(done * share))
+    if seen is not None:
+        seen(result)
     base = verdict.RunReading(result, verdict.costs_of(spec))
     asked = verdict.readings_to_make(spec=spec, window=base.window, data_window=data_window)
     made: dict[Again, Reading | str] = dict.fromkeys(asked, _TOO_LARGE)

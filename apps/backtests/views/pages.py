@@ -17,6 +17,7 @@ from apps.accounts.queries import names_of
 from apps.backtests import queries, services
 from apps.backtests.enums import BacktestStatus
 from apps.backtests.models import Backtest
+from apps.backtests.queries.live import live_of
 from apps.backtests.views.sheet import tear_sheet_page
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job
@@ -78,10 +79,13 @@ def progress(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
 
 
 def _base(request: DeskRequest, run: Backtest) -> dict[str, Any]:
+    job = latest_job(subject_id=run.id, kind=services.RUN_JOB)
+    unfinished = run.status in _UNFINISHED
     return {
         "run": run,
-        "job": latest_job(subject_id=run.id, kind=services.RUN_JOB),
-        "unfinished": run.status in _UNFINISHED,
+        "job": job,
+        "unfinished": unfinished,
+        "live": live_of(run, job, at=timezone.now()) if unfinished else None,
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "names": names_of(person_ids=[run.created_by_id]),
         "crumbs": [("Backtests", reverse("backtests:list")), (run.strategy.title, "")],
@@ -95,4 +99,6 @@ def cancel(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
         services.cancel(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
     except JobFinishedError as error:
         messages.info(request, error.message)
+    if request.GET.get("next") == "queue":
+        return redirect("backtests:queue")
     return redirect("backtests:detail", backtest_id)

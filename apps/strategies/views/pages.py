@@ -99,6 +99,7 @@ def detail(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         "may_review": request.actor.may(Permission.REVIEW_STRATEGY),
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "start_url": address("backtests:create", strategy_id),
+        "launch_url": address("backtests:launch", strategy_id),
         "crumbs": [("Strategies", reverse("strategies:list")), (strategy.title, "")],
     }
     template = "strategies/_talk_lists.html" if request.headers.get("HX-Request") else "strategies/detail.html"
