@@ -113,7 +113,7 @@ def test_run_with_options_freezes_them_and_is_another_trial(alice, run_jobs):
     assert other.plan["n_trials"] == plain.plan["n_trials"] + 1
     assert {o["name"] for o in other.plan["overrides"]} == {"window", "cost"}
     assert (other.status, other.start_date) == ("done", date(2005, 1, 3))
-    assert queries.trials_of(other).strategy == 2
+    assert queries.trials_beside(other).strategy == 2
 
 
 def test_run_with_options_is_made_again_to_the_byte(alice, run_jobs):
