@@ -47,8 +47,10 @@ def test_run_is_launched_with_other_costs_followed_in_two_tabs_and_cancelled(vis
 
     clicked = time.monotonic()
     page.get_by_test_id("cancel").click()
-    expect(second.get_by_text("This run was cancelled")).to_be_visible(timeout=3_000)
-    assert time.monotonic() - clicked < 2  # a second to stop, and two pages that load
+    expect(second.get_by_text("This run was cancelled")).to_be_visible(timeout=10_000)
+    assert (
+        time.monotonic() - clicked < 5
+    )  # two pages load meanwhile; test_long_runs.py holds the stop itself to a second
     expect(page.get_by_text("This run was cancelled")).to_be_visible()
 
 

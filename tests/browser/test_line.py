@@ -48,6 +48,7 @@ def test_note_becomes_a_judged_strategy(visit, tmp_path):
     expect(page.get_by_test_id("comparisons")).to_contain_text("against the claimed")
     expect(page.get_by_test_id("reasons")).to_contain_text("comparable claims")
     expect(page.get_by_test_id("gates")).to_contain_text("at least 252")
+    page.locator("#trade-table").scroll_into_view_if_needed()
     expect(page.get_by_test_id("trades")).to_contain_text("SPX")
     page.locator("#equity").scroll_into_view_if_needed()
     expect(page.locator("#equity .main-svg").first).to_be_visible(timeout=20_000)
@@ -169,5 +170,6 @@ def test_published_strategy_is_found_started_and_run(visit):
     page.get_by_test_id("approve-and-run").click()
     page.wait_for_url(re.compile(r"/backtests/[0-9a-f-]{36}/"))
     expect(page.get_by_test_id("verdict").first).to_be_visible(timeout=20_000)
+    page.locator("#trade-table").scroll_into_view_if_needed()
     expect(page.get_by_test_id("trades")).to_contain_text("SPX")
     assert alice.complaints == []

@@ -25,7 +25,7 @@ def sheet(visit):
 
     def open_sheet(**options):
         alice = visit(**options).sign_in()
-        alice.open("/backtests/")
+        alice.open("/backtests/?sort=created_at&q=Moving-average+timing")
         alice.page.get_by_test_id("backtest-row").get_by_role("link", name="Moving-average timing").first.click()
         alice.page.wait_for_url(re.compile(r"/backtests/[0-9a-f-]{36}/"))
         return alice

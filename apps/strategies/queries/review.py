@@ -38,6 +38,7 @@ _PLACES = (
     ("Costs and orders", ("/execution",)),
     ("Evaluation", ("/evaluation",)),
 )
+_UNUSED = "Not used by any rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,12 @@ class ReviewPage:
             if mark.target == f"f-{name}"
         ]
 
+    @property
+    def empty_groups(self) -> tuple[str, ...]:
+        """Groups without a field now, which a change of the rules may fill."""
+        filled = {group.name for group in self.groups}
+        return tuple(name for name in (*(name for name, _ in _PLACES), _UNUSED) if name not in filled)
+
     def field(self, name: str) -> Field | None:
         """One field by its parameter's name."""
         return next((f for group in self.groups for f in group.fields if f.name == name), None)
@@ -202,7 +209,7 @@ def _groups(draft: DraftSpecification, fields: dict[str, Field]) -> tuple[Group,
                 place.setdefault(reference.name, name)
     groups = [Group(name, tuple(f for key, f in fields.items() if place.get(key) == name)) for name, _ in _PLACES]
     rest = tuple(f for key, f in fields.items() if key not in place)
-    return tuple(group for group in [*groups, Group("Not used by any rule", rest)] if group.fields)
+    return tuple(group for group in [*groups, Group(_UNUSED, rest)] if group.fields)
 
 
 def _field(name: str, p: DraftParameter, problem: Finding | None, confirmed: bool) -> Field:  # noqa: FBT001 -- private
