@@ -45,6 +45,7 @@ def test_run_is_launched_with_other_costs_followed_in_two_tabs_and_cancelled(vis
     expect(second.get_by_test_id("partial-equity")).to_be_visible()
     expect(page.get_by_test_id("eta")).to_contain_text("left")
 
+    page.bring_to_front()  # a page behind another may wait for its turn to be drawn
     clicked = time.monotonic()
     page.get_by_test_id("cancel").click()
     expect(second.get_by_text("This run was cancelled")).to_be_visible(timeout=10_000)
