@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from apps.llm.models import Budget, ModelBatch, ModelCall
-
-
-class _ReadOnly:
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+from apps.web.services.read_only import ReadOnly
 
 
 @admin.register(ModelCall)
-class ModelCallAdmin(_ReadOnly, admin.ModelAdmin[ModelCall]):
+class ModelCallAdmin(ReadOnly, admin.ModelAdmin[ModelCall]):
     list_display = ["at", "purpose", "model", "state", "outcome", "input_tokens", "output_tokens", "cost_usd"]
     list_filter = ["state", "purpose", "model"]
     exclude = ["answer"]
 
 
 @admin.register(ModelBatch)
-class ModelBatchAdmin(_ReadOnly, admin.ModelAdmin[ModelBatch]):
+class ModelBatchAdmin(ReadOnly, admin.ModelAdmin[ModelBatch]):
     list_display = ["created_at", "state", "n_requests", "ended_at"]
 
 
 @admin.register(Budget)
-class BudgetAdmin(_ReadOnly, admin.ModelAdmin[Budget]):
+class BudgetAdmin(ReadOnly, admin.ModelAdmin[Budget]):
     list_display = ["monthly_usd", "document_usd"]
