@@ -79,11 +79,6 @@ def prepared(strategy: Strategy, request: Request, *, version: StrategyVersion |
     return Prepared(version, spec, plan, run, cells, left_out)
 
 
-def n_readings(draft: DraftSpecification | RunnableSpecification, /) -> int:
-    """How many readings a fan would have; 1 when nothing is ambiguous."""
-    return math.prod(len(values) for values in _plausible(draft).values())
-
-
 def readings_of(
     draft: DraftSpecification | RunnableSpecification, /
 ) -> tuple[RunnableSpecification, dict[str, list[Any]], tuple[str, ...]]:

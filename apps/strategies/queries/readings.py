@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Count, Q, Sum
 
 from apps.documents import queries as documents
@@ -121,11 +120,6 @@ def reading_notes(strategy: Strategy, draft: DraftSpecification, /) -> ReadingNo
 def claude_is_set_up() -> bool:
     """Whether a reading by Claude can be asked for."""
     return llm.is_set_up()
-
-
-def default_reader() -> str:
-    """The reader that reads when nobody names one."""
-    return str(settings.STRATEGY_READER)
 
 
 def _is_settled(one: Disagreement, draft: DraftSpecification) -> bool:
