@@ -21,7 +21,8 @@ run: $(STAMP) ## Start everything: PostgreSQL, Valkey, web, worker, beat, demo d
 	@PORT=$(PORT) exec $(PYTHON) -m fo_platform.embedded run
 
 test: $(STAMP) chromium ## Run every test, browser tests included
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal -m "not browser and not platform"
+	@$(PYTHON) -m pytest -m "browser or platform"
 
 fuzz: $(STAMP) ## Put 100 000 made-up formulas and specifications through the core (FUZZ_CASES, FUZZ_SEED)
 	@$(PYTHON) -m pytest --slow tests/domain/engine/test_fuzz_lane.py -q -p no:cacheprovider

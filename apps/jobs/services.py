@@ -240,21 +240,24 @@ def run(*, tenant_id: UUID, job_id: UUID) -> None:
     job = _claim(tenant_id, job_id)
     if job is None:
         return
-    work = _work(job)
-    structlog.contextvars.bind_contextvars(correlation_id=job.correlation_id, job_id=str(job.id))
+    with structlog.contextvars.bound_contextvars(correlation_id=job.correlation_id, job_id=str(job.id)):
+        _do(_work(job))
+
+
+def _do(work: Work) -> None:
     stop_renewing = _renew_in_background(work)
     try:
-        _kinds[job.kind].handler(work)
+        _kinds[work.kind].handler(work)
     except TryAgainLater as error:
         _wait(work, error)
     except LeaseLost:
-        logger.warning("lease_lost", kind=job.kind)
+        logger.warning("lease_lost", kind=work.kind)
     except JobCancelled:
         _finish(work, JobStatus.CANCELLED, code="cancelled", message="Cancelled.")
     except DomainError as error:
         _finish(work, JobStatus.FAILED, code=error.code, message=error.message)
     except Exception:
-        logger.exception("job_failed", kind=job.kind)
+        logger.exception("job_failed", kind=work.kind)
         _finish(
             work,
             JobStatus.FAILED,

@@ -6,7 +6,11 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("FO_VAR", str(Path(tempfile.gettempdir()) / f"fo-test-{os.getpid()}"))
+os.environ.setdefault("FO_VAR", str(Path(tempfile.gettempdir()) / f"fo-test-{os.getpid()}-"))
+# Tests in several processes: a folder for each of them.
+os.environ["FO_VAR"] = os.environ["FO_VAR"].removesuffix(os.getenv("PYTEST_XDIST_WORKER", "")) + os.getenv(
+    "PYTEST_XDIST_WORKER", ""
+)
 
 from fo_platform.settings.embedded import *  # noqa: F403
 from fo_platform.settings.embedded import DATABASES

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import structlog
 from django.utils import timezone
 
 from apps.domain.errors import DomainError
@@ -198,3 +199,15 @@ def test_latest_job_is_the_newest_of_the_subject(desk, recorder):
     second = enqueue(desk, first.subject_id)
 
     assert latest_job(subject_id=first.subject_id) == second
+
+
+def test_run_binds_its_own_ids_to_the_log_and_leaves_the_callers_alone(desk, job, recorder):
+    seen = []
+    recorder.do = lambda work: seen.append(structlog.contextvars.get_contextvars())
+
+    with structlog.contextvars.bound_contextvars(correlation_id="of-the-caller"):
+        services.run(tenant_id=job.tenant_id, job_id=job.id)
+        after = structlog.contextvars.get_contextvars()
+
+    assert seen == [{"correlation_id": job.correlation_id, "job_id": str(job.id)}]
+    assert after == {"correlation_id": "of-the-caller"}
