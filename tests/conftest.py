@@ -11,8 +11,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 
 from apps.accounts.enums import Actor, Role
+
+# How long a case takes says nothing about it: the first one of a loop compiles it, and machines are shared.
+hypothesis_settings.register_profile("platform", deadline=None)
+hypothesis_settings.load_profile("platform")
 
 pytest_plugins = ["tests.fixtures_llm", "tests.fixtures_marketdata"]
 

@@ -107,3 +107,20 @@ def _excursions(
             bottom = min(bottom, low[s, t])
     up, down = side * (top / price - 1.0), side * (bottom / price - 1.0)
     return min(0.0, up, down), max(0.0, up, down)
+
+
+@compiled
+def trade_rows(trips: Array, n_days: int) -> Array:
+    """What is measured of round trips, a column each: P&L, net return, days held (to the last day when open), whether open,
+    worst and best excursion."""
+    rows = np.empty((6, len(trips)))
+    for k in range(len(trips)):
+        trip = trips[k]
+        is_open = trip[2] < 0.0
+        rows[0, k] = trip[6]
+        rows[1, k] = trip[6] / trip[7]
+        rows[2, k] = (n_days - 1.0 if is_open else trip[2]) - trip[1]
+        rows[3, k] = is_open
+        rows[4, k] = trip[9]
+        rows[5, k] = trip[10]
+    return rows

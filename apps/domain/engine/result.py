@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from apps.domain.values.panel import DayArray, FloatArray
 
-ENGINE_VERSION = "2.1.1"
+ENGINE_VERSION = "2.1.2"
 """Changes whenever the same input may give another result."""
 
 IntArray = npt.NDArray[np.int64]

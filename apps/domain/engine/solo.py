@@ -131,16 +131,14 @@ class Walked:
     def measures(self, month_ends: IntArray) -> FloatArray:
         """The measures of every lane without a benchmark, one row each (metrics.named names them); `month_ends` are those
         of the days."""
-        columns, book = np.ascontiguousarray(self.trips.T), np.ascontiguousarray(self.book.T)
-        final = np.where(columns[2] < 0.0, len(self.days) - 1.0, columns[2])
-        rows = (columns[6], columns[6] / columns[7], final - columns[1], columns[2] < 0.0, columns[9], columns[10])
+        from apps.domain.engine._trip_kernels import trade_rows  # noqa: PLC0415 -- slow import
+
         return measure_lanes(
             month_ends=month_ends,
-            equity=self.curves[:, 0],
-            exposure=self.curves[:, 2],
-            trades=np.array(rows, dtype=np.float64),
-            values=book[6],
-            costs=book[7],
+            curves=self.curves,
+            trades=trade_rows(self.trips, len(self.days)),
+            values=np.ascontiguousarray(self.book[:, 6]),
+            costs=np.ascontiguousarray(self.book[:, 7]),
             ends=self.ends,
             capital=self.capital,
         )

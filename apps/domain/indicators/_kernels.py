@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from apps.domain.values._bit_kernels import WIDTH, sizes
 from apps.domain.values.compiling import Array, compiled
 
 FORGOTTEN = 1e6
@@ -37,34 +38,63 @@ def exactly(a: float, b: float) -> tuple[float, float]:
 
 
 @compiled
-def _plain_sma(x: Array, n: int, out: Array) -> bool:
-    """The means of a row without gaps, where nothing needs care: no value is so large that it would have to be forgotten,
-    and no n bars are equal. Gives whether that is so; the numbers are those of `sma`."""
-    largest = 0.0
-    known = True
+def _stands_still(x: Array, n: int) -> bool:
+    """Whether n bars that follow one another are equal."""
+    before, after = x[:-1], x[1:]
+    same = 0
+    for k in range(len(after)):
+        same += after[k] == before[k]
+    if same < n - 1:
+        return False
     longest = run = 1
-    for t in range(len(x)):
-        known &= x[t] == x[t]
-        largest = max(largest, abs(x[t]))
-        run = run + 1 if t > 0 and x[t] == x[t - 1] else 1
+    for k in range(len(after)):
+        run = run + 1 if after[k] == before[k] else 1
         longest = max(longest, run)
-    if not known or longest >= n:
+    return longest >= n
+
+
+@compiled
+def _plain_sma(x: Array, n: int, out: Array, room: Array) -> bool:
+    """The means of a row without gaps, where nothing needs care: no value is so large that it would have to be forgotten,
+    and no n bars are equal. Gives whether that is so; the numbers are those of `sma`.
+
+    In blocks of the length of the three rows of `room`: only the two sums go from bar to bar, what rounding took from each
+    addition is found beside them for many bars at a time.
+    """
+    _, largest = sizes(x)
+    if np.isnan(largest) or _stands_still(x, n):
         return False
     total = lost = 0.0
-    for t in range(min(n - 1, len(x))):
+    for t in range(min(n, len(x))):
         total, more = exactly(total, x[t])
         lost += more
-    fresh, means = x[n - 1 :], out[n - 1 :]
-    least = np.inf
-    for k in range(len(fresh)):
-        change, rest = fresh[k], 0.0
-        if k > 0:
-            change, rest = exactly(fresh[k], -x[k - 1])
-        total, more = exactly(total, change)
-        lost += rest + more
-        mean = (total + lost) / n
-        means[k] = mean
-        least = min(least, abs(mean))
+    if len(x) < n:
+        return True
+    means, entering, leaving = out[n - 1 :], x[n:], x[: len(x) - n]
+    means[0] = (total + lost) / n
+    change, rest, sums = room[0], room[1], room[2]
+    block = room.shape[1]
+    for start in range(0, len(entering), block):
+        new, old, mean = (
+            entering[start : start + block],
+            leaving[start : start + block],
+            means[start + 1 : start + 1 + block],
+        )
+        width = len(new)
+        for k in range(width):
+            change[k], rest[k] = exactly(new[k], -old[k])
+        for k in range(width):
+            sums[k] = total
+            total += change[k]
+        for k in range(width):
+            sums[k], more = exactly(sums[k], change[k])
+            rest[k] += more
+        for k in range(width):
+            lost += rest[k]
+            rest[k] = lost
+        for k in range(width):
+            mean[k] = (sums[k] + rest[k]) / n
+    least, _ = sizes(means)
     return largest <= FORGOTTEN * least < np.inf
 
 
@@ -72,8 +102,9 @@ def _plain_sma(x: Array, n: int, out: Array) -> bool:
 def sma(x: Array, n: int, out: Array) -> None:
     """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
     ring = np.empty(n)
+    room = np.empty((3, WIDTH))
     for s in range(x.shape[0]):
-        if _plain_sma(x[s], n, out[s]):
+        if _plain_sma(x[s], n, out[s], room):
             continue
         out[s] = np.nan
         seen = slot = equal = 0

@@ -108,19 +108,20 @@ def measure(result: Measurable) -> dict[str, float | None]:
 
 
 def measure_lanes(
-    *, month_ends: npt.NDArray[np.int64], equity: FloatArray, exposure: FloatArray, trades: FloatArray, values: FloatArray,
-    costs: FloatArray, ends: npt.NDArray[np.int64], capital: FloatArray,
+    *, month_ends: npt.NDArray[np.int64], curves: FloatArray, trades: FloatArray, values: FloatArray, costs: FloatArray,
+    ends: npt.NDArray[np.int64], capital: FloatArray,
 ) -> FloatArray:  # fmt: skip
     """The measures of runs that stand beside one another, one row each; `named` turns a row into what `measure` gives.
 
-    Curves have shape (n_runs, n_days); `month_ends` is what the function of that name gives of their days. `trades` has a
+    `curves` has shape (n_runs, 3, n_days), of which the middle one (cash) is not read: equity is first, exposure last;
+    `month_ends` is what the function of that name gives of their days. `trades` has a
     row each for P&L, net return, days held, whether open, worst and best excursion, and a column per round trip; `values`
     and `costs` are those of the fills; `ends` (n_runs, 2) says where the fills and the round trips of each run end.
     """
     from apps.domain.metrics import _measure_kernels as kernels  # noqa: PLC0415 -- slow import
 
-    out = np.empty((len(equity), len(kernels.NAMES)))
-    kernels.measures_of_lanes(equity, exposure, month_ends, trades, values, costs, ends, capital, out)
+    out = np.empty((len(curves), len(kernels.NAMES)))
+    kernels.measures_of_lanes(curves, month_ends, trades, values, costs, ends, capital, out)
     return out
 
 

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from apps.domain.values._bit_kernels import WIDTH, extremes, folded
 from apps.domain.values._order_kernels import level_of
 from apps.domain.values.compiling import Array, compiled
 
@@ -31,6 +32,83 @@ FLAT = 1e-14
 TAIL = 0.05
 Z = -1.6448536269514722  # the 5 % quantile of the standard normal distribution
 NEAR = 1.2  # deviations from the mean beyond which the tail of 5 % is looked for first
+
+
+@compiled
+def _depths(equity: Array, out: Array) -> tuple[int, float, float]:
+    """The drawdown of each day into `out`; gives the longest in days, the sum of the drawdowns and that of their squares."""
+    top = equity[0] if len(equity) else np.nan
+    top_at = longest = 0
+    for t in range(len(equity)):
+        mark = equity[t]
+        longest = max(longest, t - top_at)
+        top_at = t if mark >= top else top_at
+        top = max(top, mark)
+        out[t] = top
+    fallen, squares = np.zeros(WIDTH), np.zeros(WIDTH)
+    for start in range(0, len(equity), WIDTH):
+        marks, depths = equity[start : start + WIDTH], out[start : start + WIDTH]
+        for k in range(len(marks)):
+            depth = marks[k] / depths[k] - 1.0
+            depths[k] = depth
+            fallen[k] += depth
+            squares[k] += depth * depth
+    return longest, folded(fallen), folded(squares)
+
+
+@compiled
+def _changes(equity: Array, out: Array) -> tuple[float, float, float, float, int]:
+    """The simple returns into `out`; gives their sum, that of the gains, of the losses and of the squared losses, and how
+    many are gains."""
+    before, after = equity[:-1], equity[1:]
+    total, gained, lost, squares = np.zeros(WIDTH), np.zeros(WIDTH), np.zeros(WIDTH), np.zeros(WIDTH)
+    won = 0
+    for start in range(0, len(out), WIDTH):
+        old, new, changes = before[start : start + WIDTH], after[start : start + WIDTH], out[start : start + WIDTH]
+        for k in range(len(changes)):
+            change = new[k] / old[k] - 1.0
+            changes[k] = change if old[k] > 0.0 else 0.0
+        for k in range(len(changes)):
+            won += changes[k] > 0.0
+        for k in range(len(changes)):
+            gain = changes[k] if changes[k] > 0.0 else 0.0
+            total[k] += changes[k]
+            gained[k] += gain
+        for k in range(len(changes)):
+            loss = -changes[k] if changes[k] < 0.0 else 0.0
+            lost[k] += loss
+            squares[k] += loss * loss
+    return folded(total), folded(gained), folded(lost), folded(squares), won
+
+
+@compiled
+def _moments(returns: Array, mean: float) -> tuple[float, float, float]:
+    """The sums of the second, third and fourth powers of the deviations from the mean."""
+    second, third, fourth = np.zeros(WIDTH), np.zeros(WIDTH), np.zeros(WIDTH)
+    for start in range(0, len(returns), WIDTH):
+        part = returns[start : start + WIDTH]
+        for k in range(len(part)):
+            d = part[k] - mean
+            square = d * d
+            second[k] += square
+            third[k] += square * d
+            fourth[k] += square * square
+    return folded(second), folded(third), folded(fourth)
+
+
+@compiled
+def _held(equity: Array, exposure: Array) -> tuple[float, float, int]:
+    """The sums of equity and of exposure, and the days with a position."""
+    value, gross = np.zeros(WIDTH), np.zeros(WIDTH)
+    busy = 0
+    for start in range(0, len(equity), WIDTH):
+        marks, shares = equity[start : start + WIDTH], exposure[start : start + WIDTH]
+        for k in range(len(marks)):
+            value[k] += marks[k]
+            gross[k] += shares[k]
+        for k in range(len(shares)):
+            busy += shares[k] > 0.0
+    return folded(value), folded(gross), busy
 
 
 @compiled
@@ -118,45 +196,13 @@ def measures(
      turnover, in_market, paid, shortfall, skewness, kurtosis, ulcer, error, average_exposure, payoff, held_days, break_even,
      var_normal, var_modified, es_normal, es_modified, omega, tails, pain, sample_skew, sample_kurtosis, won_days, won_months,
      expectancy, adverse, favourable) = range(len(NAMES))  # fmt: skip
-    # --- one pass over the days
-    mean_equity = 0.0
-    busy = 0
-    gross = 0.0
-    top = equity[0] if n_days else np.nan
-    top_at = 0
-    length = 0
-    low = 0.0
-    fallen = 0.0
-    fallen_square = 0.0
-    returns = np.empty(max(n_days - 1, 0))
-    gained = lost = lost_square = total = 0.0
-    most, least = -np.inf, np.inf
-    won = 0
-    for t in range(n_days):
-        mark = equity[t]
-        mean_equity += mark
-        busy += exposure[t] > 0.0
-        gross += exposure[t]
-        length = max(length, t - top_at)
-        top_at = t if mark >= top else top_at
-        top = max(top, mark)
-        depth = mark / top - 1.0
-        low = min(low, depth)
-        fallen += depth
-        fallen_square += depth * depth
-    for t in range(1, n_days):
-        before = equity[t - 1]
-        change = equity[t] / before - 1.0 if before > 0.0 else 0.0
-        returns[t - 1] = change
-        gain = max(change, 0.0)
-        loss = gain - change
-        total += change
-        most = max(most, change)
-        least = min(least, change)
-        gained += gain
-        lost += loss
-        lost_square += loss * loss
-        won += change > 0.0
+    room = np.empty(n_days)
+    length, fallen, fallen_square = _depths(equity, room)
+    low = min(extremes(room)[0], 0.0)
+    mean_equity, gross, busy = _held(equity, exposure)
+    returns = room[: max(n_days - 1, 0)]
+    total, gained, lost, lost_square, won = _changes(equity, returns)
+    least, most = extremes(returns)
     n = n_days - 1
     if n_days:
         mean_equity /= n_days
@@ -180,13 +226,7 @@ def measures(
         out[won_days] = won / n
         if lost > 0.0:
             out[omega] = gained / lost
-        m2 = m3 = m4 = 0.0
-        for k in range(n):
-            d = returns[k] - mean
-            square = d * d
-            m2 += square
-            m3 += square * d
-            m4 += square * square
+        m2, m3, m4 = _moments(returns, mean)
         deviation = math.sqrt(m2 / n)
         out[var], out[shortfall], high_tail = _tails(returns, mean, deviation)
         if abs(out[var]) > FLAT:
@@ -274,15 +314,14 @@ def measures(
 
 @compiled
 def measures_of_lanes(
-    equity: Array, exposure: Array, month_ends: Array, trades: Array, values: Array, costs: Array, ends: Array,
-    capital: Array, out: Array,
+    curves: Array, month_ends: Array, trades: Array, values: Array, costs: Array, ends: Array, capital: Array, out: Array
 ) -> None:  # fmt: skip
-    """The measures of runs beside one another: curves (n_runs, n_days), trades and fills one after the other, `ends`
-    (n_runs, 2) where the fills and the trades of each run end."""
-    for run in range(len(equity)):
+    """The measures of runs beside one another: `curves` (n_runs, 3, n_days) with equity, cash and exposure, trades and fills
+    one after the other, `ends` (n_runs, 2) where the fills and the trades of each run end."""
+    for run in range(len(curves)):
         fill = ends[run - 1, 0] if run else 0
         trade = ends[run - 1, 1] if run else 0
         measures(
-            equity[run], exposure[run], month_ends, trades[:, trade : ends[run, 1]].copy(), values[fill : ends[run, 0]],
+            curves[run, 0], curves[run, 2], month_ends, trades[:, trade : ends[run, 1]].copy(), values[fill : ends[run, 0]],
             costs[fill : ends[run, 0]], capital[run], out[run],
         )  # fmt: skip

@@ -317,5 +317,5 @@ def test_orders_of_a_pinned_run_are_unchanged():
 
     result = run(spec=momentum(120, 10, 2, period="monthly"), panel=panel)
 
-    assert ENGINE_VERSION == "2.1.1"
+    assert ENGINE_VERSION == "2.1.2"
     assert order_hash(result) == "fa82f4910a207ffb9d4246b44e9d7507896d5d4cf3138f8951909376db4f96b0"

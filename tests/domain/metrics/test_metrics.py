@@ -142,9 +142,9 @@ def test_benchmark_measures_are_those_of_its_curve():
     measured = measure(Run(path(n=600), benchmark_equity=benchmark))
 
     alone = measure(Run(benchmark))
-    assert measured["benchmark_annual_return"] == alone["annual_return"]
+    assert measured["benchmark_annual_return"] == pytest.approx(alone["annual_return"], rel=1e-12)
     assert measured["benchmark_max_drawdown"] == alone["max_drawdown"]
-    assert measured["benchmark_sharpe"] == alone["sharpe_ratio"]
+    assert measured["benchmark_sharpe"] == pytest.approx(alone["sharpe_ratio"], rel=1e-12)
 
 
 def test_run_that_stayed_in_cash_has_no_ratios():
