@@ -57,8 +57,11 @@ def activity(request: DeskRequest) -> HttpResponse:
 
 @require_GET
 def search(request: DeskRequest) -> HttpResponse:
-    """Results for the command palette."""
-    return render(request, "dashboard/_search.html", {"hits": queries.search(text=request.GET.get("q", ""))})
+    """Results for the command palette; as a page of its own for who comes without it."""
+    text = request.GET.get("q", "")
+    context = {"hits": queries.search(text=text), "text": text, "crumbs": [("Search", "")]}
+    template = "dashboard/_search.html" if request.headers.get("HX-Request") else "dashboard/search.html"
+    return render(request, template, context)
 
 
 @require_GET

@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from apps.accounts.middleware import _OPEN_MODULES
 from apps.events.events import kinds as event_kinds
 from apps.jobs.services import kinds as job_kinds
+from apps.web.templatetags.kit import event_icon
 
 ROOT = Path(__file__).parents[2]
 OPEN_VIEWS = {"live", "ready", "kit"}
@@ -87,6 +88,12 @@ def test_event_kind_has_a_sentence_and_a_described_schema(type_):
     ).sentence()
     assert re.match(r"^[a-z]", sentence)
     assert re.fullmatch(r"[a-z]+\.[a-z_]+", type_)
+
+
+@pytest.mark.parametrize("type_", sorted(event_kinds()))
+def test_event_kind_has_an_icon_that_the_sprite_holds(type_):
+    assert event_icon(type_) != event_icon("unknown.thing")
+    assert f'id="i-{event_icon(type_)}"' in (ROOT / "templates/components/sprite.html").read_text()
 
 
 @pytest.mark.parametrize(

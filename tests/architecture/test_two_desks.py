@@ -139,7 +139,7 @@ def test_other_desks_lists_are_empty(line, charlie, client_of):
     for path in ("documents", "strategies", "backtests", "sweeps"):
         assert client.get(f"/api/v1/{path}").json()["items"] == []
     assert "time-series momentum" not in client.get("/").content.decode().lower()
-    assert client.get("/search/?q=momentum").content.decode().strip() == ""
+    assert client.get("/search/?q=momentum", headers={"HX-Request": "true"}).content.decode().strip() == ""
 
 
 @pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda m: m._meta.label)

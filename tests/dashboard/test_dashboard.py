@@ -62,7 +62,8 @@ def test_search_finds_by_title_and_nothing_for_nothing(alice, client_of):
     client = client_of(alice)
 
     assert "Ten-month moving-average timing" in client.get("/search/?q=moving").content.decode()
-    assert client.get("/search/?q=").content.decode().strip() == ""
+    assert client.get("/search/?q=", headers={"HX-Request": "true"}).content.decode().strip() == ""
+    assert "<h1>Search</h1>" in client.get("/search/?q=moving").content.decode()
 
 
 def test_pipeline_reads_runs_judges_and_writes_a_report(tmp_path, capsys):

@@ -22,7 +22,9 @@ from apps.strategies.queries.readings import batch_readings, claude_is_set_up, n
 
 @require_GET
 def batches(request: DeskRequest) -> HttpResponse:
-    """Every batch, and the form to hand in a folder."""
+    """Every batch, and the form to hand in a folder. An htmx request gets the list only."""
+    if request.headers.get("HX-Request"):
+        return render(request, "strategies/_batches.html", {"batches": batch_readings()})
     return render(request, "strategies/batches.html", _context(request, request.GET.get("folder", "")))
 
 

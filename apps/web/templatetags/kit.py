@@ -41,6 +41,25 @@ _VERDICTS = {
     "insufficient_evidence": ("dash", "hourglass", "Insufficient evidence"),
     "not_run": ("dash", "circle-minus", "Not run"),
 }
+_EVENTS = {
+    "accounts": "user",
+    "backtests": "chart-line",
+    "documents": "file-text",
+    "llm": "sparkles",
+    "notifications": "bell",
+    "strategies": "workflow",
+    "answered": "pencil",
+    "approved": "circle-check",
+    "cited": "quote",
+    "confirmed": "check",
+    "deleted": "x",
+    "described": "pencil",
+    "failed": "circle-alert",
+    "formula_edited": "sigma",
+    "rejected": "circle-x",
+    "restored": "rotate-cw",
+}
+"""The icon of what was done, or else of what it was done to: that of the navigation."""
 _MESSAGES = {"success": ("ok", "circle-check"), "warning": ("warn", "triangle-alert"), "error": ("bad", "circle-alert")}
 
 
@@ -122,6 +141,13 @@ def verdict_icon(verdict: object) -> str:
 def verdict_label(verdict: object) -> str:
     """The fixed words of a verdict."""
     return _verdict(verdict)[2]
+
+
+@register.filter
+def event_icon(type_of_event: object) -> str:
+    """The icon of an event: "strategies.rejected" has one, "strategies.created" that of strategies."""
+    subject, _, deed = str(type_of_event).partition(".")
+    return _EVENTS.get(deed) or _EVENTS.get(subject, "activity")
 
 
 @register.filter
