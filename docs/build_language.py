@@ -13,6 +13,7 @@ from apps.domain.language import FUNCTIONS, Kind
 from apps.domain.language.function_ranges import CALENDAR_RANGES, FUNCTION_RANGES
 from apps.domain.language.functions import CALENDAR_NAMES
 from apps.domain.language.grammar import KEYWORDS
+from apps.domain.language.guide import field_in_words
 from apps.domain.language.intervals import MAYBE, Interval
 from apps.domain.language.kinds import MOST_SEVERAL
 from apps.domain.language.schema import Evaluation, Meta
@@ -173,17 +174,8 @@ def _model(model: type[BaseModel]) -> list[str]:
     for name, field in model.model_fields.items():
         if name == "kind":
             continue
-        extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
         optional = "" if field.is_required() else ", may be left out"
-        if extra.get("names") == "parameter":
-            choices = f": {', '.join(map(str, extra['choices']))}" if "choices" in extra else ""  # type: ignore[arg-type]
-            what = f"names {extra['place']} ({', '.join(map(str, extra['units']))}{choices})"  # type: ignore[arg-type]
-        elif extra.get("names") == "formula":
-            what = f"formula of {extra['place']}, gives a {extra['gives']}"
-        else:
-            what = str(field.annotation).replace("typing.", "").replace("apps.domain.language.sections.", "")
-            what = what.replace("<class '", "").replace("'>", "")
-        lines.append(f"- `{name}`: {what}{optional}")
+        lines.append(f"- `{name}`: {field_in_words(field)}{optional}")
     return [*lines, ""]
 
 

@@ -24,6 +24,7 @@ from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
 from apps.domain.language.functions import FUNCTIONS, Kind, Signature
 from apps.domain.language.grammar import FormulaError, parse, print_formula
+from apps.domain.language.guide import functions_in_brief, sections_in_brief
 from apps.domain.language.merging import merged
 from apps.domain.language.parameters import (
     Alternative,
@@ -104,6 +105,7 @@ __all__ = [
     "formula_place",
     "formula_places",
     "formulas",
+    "functions_in_brief",
     "lines_between",
     "merged",
     "names_of",
@@ -117,6 +119,7 @@ __all__ = [
     "rules_hash",
     "runnable",
     "same_value",
+    "sections_in_brief",
     "trading_days",
     "warm_up",
 ]

@@ -16,8 +16,9 @@ from typing import cast
 from apps.domain.evidence import PageWords
 from apps.domain.language import DraftSpecification, Status
 from apps.llm.services import Answer, AnswerCutOff, AnswerInvalid, Heard, ModelError, Request, Usage
+from apps.strategies.adapters.claude_draft import draft_of
 from apps.strategies.adapters.claude_prompt import Limits, extract_request, find_request, repair_request
-from apps.strategies.adapters.claude_reply import Candidate, Candidates, StrategyReply, draft_of
+from apps.strategies.adapters.claude_reply import Candidate, Candidates, StrategyReply
 from apps.strategies.adapters.reader import Catalogue, NoStrategyFound, ReaderUnavailable, Reading, verify_quotes
 from apps.strategies.adapters.sectioning import (
     estimated_tokens,
@@ -51,7 +52,7 @@ class ClaudeReader:
     """Reads by asking a model. `ask` asks, `report(done, total, note)` is told what is being asked."""
 
     name = "claude"
-    version = "2.0"
+    version = "3.0"
 
     def __init__(self, *, limits: Limits, ask: Ask, report: Report | None = None) -> None:
         self._limits, self._ask, self._report = limits, ask, report

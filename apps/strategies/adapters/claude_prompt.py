@@ -7,9 +7,11 @@ document, the text for every question about it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from pydantic import BaseModel
 
+from apps.domain.language import functions_in_brief, sections_in_brief
 from apps.llm.services import Block, Request, Turn
 from apps.strategies.adapters.claude_reply import Candidate, Candidates, StrategyReply
 from apps.strategies.adapters.reader import Catalogue
@@ -38,13 +40,18 @@ from one page, containing the value, with the number of that page. Status "state
 not give it: leave the value empty and write the question for the analyst. If the document contradicts itself, leave the
 value empty, status "missing", and list every reading as an alternative with its own quote. Never compute or estimate.
 Values: fractions (0.05, not 5%), costs in basis points one way, durations as whole numbers in their unit.
-Formulas use the fields open high low close volume, the names of signals and parameters, + - * / > >= < <= == != and or not,
-and sma(series, duration) ema(series, duration) rsi(series, duration) trailing_return(series, lookback, skip)
-lag(series, duration) crosses_above(a, b) crosses_below(a, b) abs(x) min(a, b) max(a, b). Tunable numbers are parameters.
-Parameters named rebalance (daily weekly monthly quarterly yearly), fill (next_open next_close), cost (bps), start and end
-(dates) are always wanted; with rank_by also count. Only long positions can be run: of a long-short strategy write the long
-side, say so in a remark, and mark the figures of the long-short portfolio as not comparable.
+The rules are written in the language below, both sides where the document takes both. Every number and choice is a parameter,
+never written into a formula or a section; sections and formulas name it. Parameters named rebalance, fill, cost (bps), start and end
+(dates) are always wanted, and every parameter that a section names. What the language cannot say is written as the closest that it
+can, with the difference in words in differences, and the figures that these rules would not give are marked as not comparable.
 When the text shows that it is no strategy after all, leave strategy empty and say why in not_a_strategy."""
+
+_LANGUAGE = """Formulas use the fields open high low close volume, the names of inputs, signals and parameters, + - * / > >= < <= == != and
+or not, parentheses, and the functions below. A month is 21 trading days, a year 252. A section is a JSON object with the fields
+given; a field with a question mark may be left out; “names” means the name of a parameter. Examples: selection
+{"kind": "per_asset", "enter": "close > sma(close, window)"}; {"kind": "sorted", "long": [{"by": "trailing_return(close, lookback, skip)",
+"keep": "top", "size": "decile"}], "short": [{"by": "trailing_return(close, lookback, skip)", "keep": "bottom", "size": "decile"}]};
+overlay {"stop_loss": "stop"}; schedule {"hold": "holding_period"}; data {"inputs": {"vix": {"kind": "series", "source": "vix_series"}}}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ def extract_request(candidate: Candidate, *, text: str, title: str, catalogue: C
         f"Write down this strategy: “{inert(candidate.name)[:120]}”. {inert(candidate.summary)[:400]}\n"
         "The name and the summary are your own notes from an earlier look; the document decides."
     )
-    system = f"{_UNTRUSTED}\n\n{_EXTRACT}\n\n<data-sets>\n{_data_sets(catalogue)}\n</data-sets>"
+    system = f"{_UNTRUSTED}\n\n{_EXTRACT}\n\n{_language()}\n\n<data-sets>\n{_data_sets(catalogue)}\n</data-sets>"
     turn = Turn("user", (document, asked))
     return _request(ReadingPurpose.EXTRACT, (turn,), StrategyReply, limits, system=system)
 
@@ -119,6 +126,11 @@ def _request(
         max_tokens=_FIND_TOKENS if is_find else _EXTRACT_TOKENS,
         effort=limits.effort,
     )
+
+
+@cache
+def _language() -> str:
+    return f"<language>\n{_LANGUAGE}\n{functions_in_brief()}\n{sections_in_brief()}\n</language>"
 
 
 def _data_sets(catalogue: Catalogue) -> str:

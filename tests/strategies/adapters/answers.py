@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +21,13 @@ def quote(text: str, page: int = 1) -> dict[str, Any]:
 
 
 def strategy(**changes: Any) -> dict[str, Any]:
-    """A strategy as the model writes it down."""
+    """A strategy as the model writes it down; sections may be given as data, and the entry rule by itself."""
+    enter = changes.pop("enter", "close > trend")
+    said = {name: json.dumps(value) for name, value in changes.items() if isinstance(value, dict)}
     return {
         "name": "Ten-month timing", "summary": "Hold above the average.", "family": "trend", "data_set": "sp500", "symbols": ["SPX"],
-        "signals": [{"name": "trend", "formula": "sma(close, window)"}], "enter": "close > trend", "weights_over": "universe",
+        "signals": [{"name": "trend", "formula": "sma(close, window)"}], "selection": json.dumps({"kind": "per_asset", "enter": enter}),
+        "weights": json.dumps({"over": "universe"}),
         "parameters": [
             {"name": "window", "label": "Window", "unit": "months", "value": "10", "status": "stated", "quote": quote("above its ten-month moving average")},
             {"name": "rebalance", "label": "Rebalancing", "unit": "choice", "value": "monthly", "status": "stated", "quote": quote("at each month end")},
@@ -31,7 +35,7 @@ def strategy(**changes: Any) -> dict[str, Any]:
             {"name": "fill", "label": "Fill", "unit": "choice", "value": None, "status": "missing", "question": "At which price?"},
         ],
         "claims": [{"metric": "annual_return", "label": "Annual return", "value": "0.071", "quote": quote("It returned 7.1% a year.")}],
-        **changes,
+        **changes, **said,
     }  # fmt: skip
 
 

@@ -146,8 +146,8 @@ def test_invalid_parts_become_remarks_and_are_left_out(model_service, settings):
 
 
 def test_ranking_without_a_count_asks_for_it(model_service):
-    changes = {"data_set": "us-large-caps", "symbols": [], "signals": [], "enter": None}
-    Script(write=[written(**changes, rank_by="trailing_return(close, window, 0)")]).play(model_service)
+    ranking = {"kind": "top_n", "by": "trailing_return(close, window, 0)", "count": "count"}
+    Script(write=[written(data_set="us-large-caps", symbols=[], signals=[], selection=ranking)]).play(model_service)
 
     [draft] = read().drafts
 

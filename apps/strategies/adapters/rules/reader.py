@@ -13,10 +13,10 @@ from apps.domain.language import (
     Status,
     Unit,
 )
+from apps.strategies.adapters.closest import closest, errors_of
 from apps.strategies.adapters.reader import Catalogue, DataSet, NoStrategyFound, Reading
 from apps.strategies.adapters.rules import builders, families, measures, overlays, patterns, practice
 from apps.strategies.adapters.rules.claims import claims_of
-from apps.strategies.adapters.rules.closest import closest, errors_of
 from apps.strategies.adapters.rules.families import FAMILY_WORDS, SORTS, Family, Recognised
 from apps.strategies.adapters.rules.market import Market, market_of
 from apps.strategies.adapters.rules.remarks import differences_of, remarks_of
