@@ -14,7 +14,7 @@ from django.test import Client
 
 from apps.accounts.enums import Actor, Role
 
-pytest_plugins = ["tests.fixtures_llm", "tests.fixtures_marketdata"]
+pytest_plugins = ["tests.fixtures_llm", "tests.fixtures_marketdata", "tests.fixtures_meaning"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -25,7 +25,8 @@ from apps.documents import queries
 from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
-from apps.documents.models import Document, DocumentPage, PageText
+from apps.documents.models import Document, DocumentPage, PageText, Passage
+from apps.documents.services.embedding import queue_embedding
 from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, page_text
@@ -350,6 +351,7 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
 def _forget_pages(document: Document) -> None:
     DocumentPage.objects.filter(document_id=document.id).delete()
     PageText.objects.filter(document_id=document.id).delete()
+    Passage.objects.filter(document_id=document.id).delete()
 
 
 def _text(page: DocumentPage) -> PageText:
@@ -372,10 +374,11 @@ def _mark_read(work: Work, document: Document, n_pages: int) -> None:
     at = timezone.now()
     with work.scope():
         Document.objects.filter(id=document.id).update(
-            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message=""
+            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message="", embedded_by=""
         )
         data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
+        queue_embedding(document=document, requested_by_id=work.requested_by_id, at=at)
 
 
 def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:
