@@ -101,6 +101,7 @@ def _fill(name: str, n: int, rng: Any, themes: Any) -> tuple[Any, Any, list[tupl
 
     from apps.documents.models import Document, PageText
     from apps.documents.queries.embedding import as_sql
+    from apps.documents.services.embedding import _INSERT
     from apps.tenancy.services import create_tenant, tenant_scope
 
     tenant, vectors, pages = create_tenant(slug=name, name=name, at=timezone.now()), _vectors(rng, themes, n), []
@@ -115,25 +116,14 @@ def _fill(name: str, n: int, rng: Any, themes: Any) -> tuple[Any, Any, list[tupl
             PageText.objects.bulk_create(
                 [PageText(tenant_id=tenant.id, document=document, number=k, text=_TEXT) for k in numbers]
             )
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(
-                    "COPY documents_passage (id, tenant_id, document_id, number, starts_at, ends_at, model, embedding) FROM STDIN"
-                ) as copy,
-            ):
-                for i in some:
-                    number, begin = (i - first) // 4 + 1, (i - first) % 4 * 100
-                    pages.append((document.id, number))
-                    copy.write_row(
-                        (_id(), tenant.id, document.id, number, begin, begin + 90, "drawn/1", as_sql(vectors[i]))
-                    )
+            rows = []
+            for i in some:
+                number, begin = (i - first) // 4 + 1, (i - first) % 4 * 100
+                pages.append((document.id, number))
+                rows.append((tenant.id, document.id, number, begin, begin + 90, "drawn/1", as_sql(vectors[i])))
+            with connection.cursor() as cursor:
+                cursor.executemany(_INSERT, rows)
     return tenant, vectors, pages
-
-
-def _id() -> str:
-    import uuid
-
-    return str(uuid.uuid4())
 
 
 def _analyse() -> None:

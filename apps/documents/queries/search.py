@@ -70,6 +70,11 @@ class Hit:
         return mark_safe("".join(marked))  # noqa: S308 -- each piece is escaped above
 
     @property
+    def has_words(self) -> bool:
+        """Whether a match is marked: a page found by its meaning alone has none."""
+        return len(self.pieces) > 1
+
+    @property
     def text(self) -> str:
         """The snippet as plain words."""
         return "".join(self.pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -17,7 +18,7 @@ from apps.documents.queries.embedding import as_sql
 from apps.jobs.services import Work, enqueue
 
 EMBED_JOB = "documents.embed"
-_WORDS, _LEAST, _SHARED = 100, 70, 15  # a passage, where it may end with a sentence, what it shares with the next
+_WORDS, _LEAST, _SHARED = 100, 70, 30  # a passage, where it may end with a sentence, most that the next one repeats
 _FEWEST = 4  # words below which a page says nothing
 _LONGEST = 1_500  # characters: a hundred words without a space are a table or an attack
 _PAGES_PER_WRITE = 10
@@ -116,16 +117,25 @@ def embed_document(
 
 
 def passages_of(text: str) -> Iterator[tuple[int, int]]:
-    """Where the passages of a text begin and end: about a hundred words, up to the end of a sentence where one is near."""
+    """Where the passages of a text begin and end: about a hundred words, in whole sentences where these are near.
+
+    The last sentences of one are the first of the next, so that what is said across an end is said in one of them.
+    """
     words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
+    ends = [n for n, (_, end) in enumerate(words, start=1) if text[end - 1] in ".!?"]
     first = 0
     while len(words) - first >= _FEWEST:
         last = min(first + _WORDS, len(words))
         if last < len(words):
-            ends = [n for n in range(first + _LEAST, last + 1) if text[words[n - 1][1] - 1] in ".!?"]
-            last = ends[-1] if ends else last
+            last = _last(ends, first + _LEAST, last) or last
         begin, end = words[first][0], words[last - 1][1]
         yield begin, min(end, begin + _LONGEST)
         if last == len(words):
             return
-        first = max(last - _SHARED, first + 1)
+        shared = bisect_left(ends, last - _SHARED)
+        first = ends[shared] if shared < len(ends) and ends[shared] <= last else last - _SHARED // 2
+
+
+def _last(ends: list[int], least: int, most: int) -> int:
+    found = bisect_right(ends, most)
+    return ends[found - 1] if found and ends[found - 1] >= least else 0
