@@ -133,9 +133,9 @@ def _analyse() -> None:
         cursor.execute("VACUUM ANALYZE documents_passage")
         cursor.execute("VACUUM ANALYZE documents_pagetext")
         cursor.execute(
-            "SELECT pg_size_pretty(pg_relation_size('documents_passage')), pg_size_pretty(pg_total_relation_size('documents_passage'))"
+            "SELECT pg_size_pretty(pg_relation_size('passage_signs')), pg_size_pretty(pg_total_relation_size('documents_passage'))"
         )
-        print("\nThe rows that are looked through take {}, with vectors and indexes {}".format(*cursor.fetchone()))
+        print("\nThe index of signs takes {}, with rows and other indexes {}".format(*cursor.fetchone()))
 
 
 def _measure(size: int, tenant: Any, vectors: Any, pages: list[Any], asked: Any, place: dict[str, int]) -> bool:

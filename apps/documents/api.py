@@ -58,6 +58,8 @@ class DocumentList(Schema):
 class BlockOut(Schema):
     kind: str = Field(description="text, heading, table, formula, caption, footnote, header or footer")
     text: str
+    box: tuple[float, float, float, float] = Field(description="(x0, y0, x1, y1) in PDF points from the top left")
+    rows: list[list[str]] | None = Field(description="Of a table: its cells, as many in every row.")
 
 
 class PageOut(Schema):

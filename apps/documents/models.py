@@ -85,7 +85,7 @@ class Document(models.Model):
 class DocumentPage(models.Model):
     """One page: its words with their boxes, and the name of its image in storage once that is drawn.
 
-    `words` is a list of [text, x0, y0, x1, y1, line] in PDF points from the top left.
+    `words` is a list of [text, x0, y0, x1, y1, line] in PDF points from the top left; `blocks` of [kind, first word, last word].
 
     Personal data: whatever the page contains
     """
@@ -101,6 +101,7 @@ class DocumentPage(models.Model):
     confidence = models.FloatField(null=True)  # of text recognition, 0 to 1
     flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     image = models.CharField(max_length=120, blank=True)
+    blocks = models.JSONField(null=True)  # not judged on pages that were read before these were kept
 
     class Meta:
         ordering = ["number"]
@@ -121,6 +122,7 @@ class PageText(models.Model):
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts", db_constraint=False)
     number = models.PositiveIntegerField()
     text = models.TextField()
+    aside = models.TextField(blank=True)  # running heads and feet: found in the document, not searched
     vector = models.GeneratedField(
         expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
     )

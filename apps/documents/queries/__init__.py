@@ -7,7 +7,7 @@ from apps.documents.queries.embedding import (
     meaning_is_off_because,
     register_embedder,
 )
-from apps.documents.queries.layout import PageBlock, blocks_of_page
+from apps.documents.queries.layout import AROUND, PageBlock, blocks_of_page, without_running_heads
 from apps.documents.queries.meaning import MeaningOffError, documents_to_embed, n_without_meaning
 from apps.documents.queries.rows import (
     UNFILED,
@@ -37,6 +37,7 @@ from apps.documents.queries.search import BadSearchError, Found, Hit, search
 from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
+    "AROUND",
     "MAX_PLACES",
     "UNFILED",
     "BadSearchError",
@@ -77,4 +78,5 @@ __all__ = [
     "storage_name",
     "tags_in_use",
     "titles",
+    "without_running_heads",
 ]

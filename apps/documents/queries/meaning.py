@@ -3,7 +3,7 @@
 Only the passages of the desk are looked at, all of them: an index of nearest neighbours over every desk would be asked by
 each and answer a small desk with what is left after the others' passages are taken out, slowly and not with its nearest
 (docs/benchmarks.md). Instead the signs of the numbers are compared first, 48 bytes a passage, which drops all but the
-nearest thousand; those are ranked by the numbers themselves, which lie apart from the row and are read for them alone.
+nearest two thousand, and are read from an index that begins with the tenant; those are ranked by the numbers themselves.
 Neither step filters by an operator that is not leakproof, so the ordinary policies hold without an exception.
 """
 
@@ -22,7 +22,7 @@ from apps.domain.errors import DomainError
 
 LEAST_SIMILARITY = 0.20
 """Cosine below which a passage says something else; chosen on the questions of tests/documents/meaning.py."""
-_BY_SIGNS, _RANKED, _MOST_WORDS = 1000, 500, 60
+_BY_SIGNS, _RANKED, _MOST_WORDS = 2000, 500, 60
 
 _NEAREST = """
 WITH near AS MATERIALIZED (

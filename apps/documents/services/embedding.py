@@ -38,13 +38,12 @@ DO $$ BEGIN
   ALTER TABLE documents_passage ADD COLUMN embedding halfvec(384) NOT NULL;
   ALTER TABLE documents_passage ADD COLUMN bits bit(384) NOT NULL
     GENERATED ALWAYS AS (binary_quantize(embedding)::bit(384)) STORED;
-  ALTER TABLE documents_passage ALTER COLUMN embedding SET STORAGE EXTERNAL;
-  ALTER TABLE documents_passage SET (toast_tuple_target = 512);
+  CREATE INDEX passage_signs ON documents_passage (tenant_id, model, document_id) INCLUDE (id, bits);
 END $$
 """
 """The columns that need pgvector, where it is there; asked for by the owner of the tables. Running it again changes nothing.
 
-The numbers go out of the row (it is then a quarter of its size), the signs stay in it: searching reads the signs of all.
+The index holds the signs beside the tenant: searching reads those of a desk from it alone, a fifth of the rows' size.
 """
 
 
