@@ -388,7 +388,9 @@ def test_server_without_pgvector_migrates_and_gets_the_columns_when_it_comes(emb
     try:
         with psycopg.connect(url, autocommit=True) as bare:
             bare.execute("DROP EXTENSION vector")
-            bare.execute("CREATE TABLE documents_passage (id uuid, tenant_id uuid, document_id uuid, model text)")
+            bare.execute(
+                "CREATE TABLE documents_passage (id uuid, tenant_id uuid, document_id uuid, model text, number int, starts_at int, ends_at int)"
+            )
             bare.execute(ADD_VECTORS)
             without = bare.execute(has_bits).fetchone()
             bare.execute("CREATE EXTENSION vector")

@@ -38,7 +38,8 @@ DO $$ BEGIN
   ALTER TABLE documents_passage ADD COLUMN embedding halfvec(384) NOT NULL;
   ALTER TABLE documents_passage ADD COLUMN bits bit(384) NOT NULL
     GENERATED ALWAYS AS (binary_quantize(embedding)::bit(384)) STORED;
-  CREATE INDEX passage_signs ON documents_passage (tenant_id, model, document_id) INCLUDE (id, bits);
+  CREATE INDEX passage_signs ON documents_passage (tenant_id, model, document_id)
+    INCLUDE (id, number, starts_at, ends_at, bits);
 END $$
 """
 """The columns that need pgvector, where it is there; asked for by the owner of the tables. Running it again changes nothing.
