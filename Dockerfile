@@ -5,9 +5,11 @@ FROM python:3.11.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN pip install uv==0.13.8
 WORKDIR /app
-COPY requirements/base.txt requirements/base.txt
+COPY requirements/base.txt requirements/semantic.txt requirements/
 RUN python -m venv /venv \
  && uv pip install --python /venv/bin/python --require-hashes --compile-bytecode -r requirements/base.txt
+# Search by meaning. Leave this out, or set SEARCH_BY_MEANING=false, and the platform does without.
+RUN uv pip install --python /venv/bin/python --no-deps --require-hashes --compile-bytecode -r requirements/semantic.txt
 
 FROM python:3.11.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

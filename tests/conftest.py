@@ -19,7 +19,7 @@ from apps.accounts.enums import Actor, Role
 hypothesis_settings.register_profile("platform", deadline=None)
 hypothesis_settings.load_profile("platform")
 
-pytest_plugins = ["tests.fixtures_llm", "tests.fixtures_marketdata"]
+pytest_plugins = ["tests.fixtures_llm", "tests.fixtures_marketdata", "tests.fixtures_meaning"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,6 +23,7 @@ from apps.domain.language import Finding, NotRunnable, Severity, apply_value, fi
 from apps.domain.values.inputs import Inputs
 from apps.events.queries import due_event_ids
 from apps.events.services import deliver
+from apps.jobs.enums import Queue
 from apps.jobs.queries import open_job_ids
 from apps.jobs.services import run as run_job
 from apps.marketdata import services as marketdata
@@ -90,7 +91,7 @@ def _work_off(tenant_id: UUID) -> None:
             events = due_event_ids(at=timezone.now() + timedelta(hours=1))
             for event_id in events:
                 deliver(event_id=event_id, at=timezone.now())
-            jobs = open_job_ids()
+            jobs = open_job_ids(but=[Queue.PASSAGES])  # nobody waits for these
         for job_id in jobs:
             run_job(tenant_id=tenant_id, job_id=job_id)
         if not events and not jobs:

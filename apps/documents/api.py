@@ -15,7 +15,7 @@ from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
 from apps.documents import queries, services
-from apps.documents.enums import FolderKind
+from apps.documents.enums import FolderKind, SearchMode
 from apps.domain.evidence import page_text
 from apps.web.services.paging import page_of
 
@@ -58,6 +58,8 @@ class DocumentList(Schema):
 class BlockOut(Schema):
     kind: str = Field(description="text, heading, table, formula, caption, footnote, header or footer")
     text: str
+    box: tuple[float, float, float, float] = Field(description="(x0, y0, x1, y1) in PDF points from the top left")
+    rows: list[list[str]] | None = Field(description="Of a table: its cells, as many in every row.")
 
 
 class PageOut(Schema):
@@ -155,22 +157,31 @@ class HitOut(Schema):
     number: int = Field(description="The page.")
     snippet: str = Field(description="Words of the page around the matches, as plain text.")
     matches: list[str] = Field(description="The words of the snippet that match, in order.")
+    similarity: float | None = Field(
+        description="By meaning: the cosine between what was asked and the nearest passage; null where it says something else."
+    )
 
 
 class SearchOut(Schema):
     items: list[HitOut]
+    mode: SearchMode
     total: int = Field(description="Matching pages; counting stops at 500.")
     is_capped: bool = Field(description="Whether there may be more pages than `total`.")
     next_page: int | None
 
 
 @router.get("/documents/search", response={200: SearchOut}, summary="Search the pages of all documents")
-def search_documents(request: DeskRequest, q: str, filters: Query[FiltersIn], page: int = 1) -> dict[str, Any]:
-    """Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
+def search_documents(
+    request: DeskRequest, q: str, filters: Query[FiltersIn], page: int = 1, mode: SearchMode = SearchMode.WORDS
+) -> dict[str, Any]:
+    """By words, by meaning, or by both.
 
-    Best pages first. 422 with a message when there is nothing to look for.
+    Words must all occur; "quoted words" stand together; -word must not occur; `momen*` finds beginnings; `or` gives a choice.
+
+    By meaning, pages are found that say much the same in other words (English). Best pages first. 422 with a message when there
+    is nothing to look for; 409 `meaning_off` where this platform does not search by meaning.
     """
-    found = queries.search(text=q, filters=filters.wanted(), page=page)
+    found = queries.search(text=q, filters=filters.wanted(), page=page, mode=mode)
     items = [
         {
             "document_id": hit.document_id,
@@ -178,10 +189,12 @@ def search_documents(request: DeskRequest, q: str, filters: Query[FiltersIn], pa
             "number": hit.number,
             "snippet": hit.text,
             "matches": hit.pieces[1::2],
+            "similarity": hit.similarity,
         }
         for hit in found.hits
     ]
-    return {"items": items, "total": found.total, "is_capped": found.is_capped, "next_page": found.next_page}
+    told = {"mode": mode, "total": found.total, "is_capped": found.is_capped, "next_page": found.next_page}
+    return {"items": items, **told}
 
 
 @router.get("/documents", response=DocumentList, summary="List documents, newest first")

@@ -1,4 +1,4 @@
-"""Registers the job that reads a document."""
+"""Registers the jobs of documents and the model for search by meaning."""
 
 from django.apps import AppConfig
 
@@ -11,3 +11,4 @@ class DocumentsConfig(AppConfig):
         from apps.documents import receivers  # noqa: PLC0415 -- after the models are loaded
 
         receivers.register_jobs()
+        receivers.register_model()

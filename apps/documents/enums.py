@@ -42,3 +42,11 @@ class Flag(TextChoices):
     SCRIPTS = "scripts", "Programs, never run"
     LAUNCHES = "launches", "Calls to start other programs, never followed"
     ATTACHMENTS = "attachments", "Attached files, never opened"
+
+
+class SearchMode(TextChoices):
+    """What a page must have in common with what was asked."""
+
+    WORDS = "words", "Words"
+    MEANING = "meaning", "Meaning"
+    BOTH = "both", "Both"

@@ -63,6 +63,7 @@ class Document(models.Model):
         Folder, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents", db_constraint=False
     )
     flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # of the file
+    embedded_by = models.CharField(max_length=60, blank=True)  # the model that its passages are searched with
     older = models.ForeignKey(  # this document is a newer version of that one
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="newer", db_constraint=False
     )
@@ -84,7 +85,7 @@ class Document(models.Model):
 class DocumentPage(models.Model):
     """One page: its words with their boxes, and the name of its image in storage once that is drawn.
 
-    `words` is a list of [text, x0, y0, x1, y1, line] in PDF points from the top left.
+    `words` is a list of [text, x0, y0, x1, y1, line] in PDF points from the top left; `blocks` of [kind, first word, last word].
 
     Personal data: whatever the page contains
     """
@@ -100,6 +101,7 @@ class DocumentPage(models.Model):
     confidence = models.FloatField(null=True)  # of text recognition, 0 to 1
     flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     image = models.CharField(max_length=120, blank=True)
+    blocks = models.JSONField(null=True)  # not judged on pages that were read before these were kept
 
     class Meta:
         ordering = ["number"]
@@ -120,6 +122,7 @@ class PageText(models.Model):
     document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="texts", db_constraint=False)
     number = models.PositiveIntegerField()
     text = models.TextField()
+    aside = models.TextField(blank=True)  # running heads and feet: found in the document, not searched
     vector = models.GeneratedField(
         expression=SearchVector("text", config="english"), output_field=SearchVectorField(), db_persist=True
     )
@@ -132,3 +135,30 @@ class PageText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} page {self.number}"
+
+
+class Passage(models.Model):
+    """A stretch of a page's searched text, some hundred words, and what it means as numbers.
+
+    `starts_at` and `ends_at` count characters of `PageText.text`. The numbers (`embedding`, `bits`) are columns that only
+    pgvector knows (`services.embedding.ADD_VECTORS`); where it is absent the table has none and stays empty.
+
+    Personal data: whatever the page contains, as numbers
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="passages", db_constraint=False)
+    number = models.PositiveIntegerField()
+    starts_at = models.PositiveIntegerField()
+    ends_at = models.PositiveIntegerField()
+    model = models.CharField(max_length=60)
+
+    class Meta:
+        ordering = ["number", "starts_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "document", "number", "starts_at"], name="passage_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_id} page {self.number} from {self.starts_at}"

@@ -19,7 +19,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
 from apps.documents.adapters.thumbnail import thumbnail
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, SearchMode
 from apps.documents.forms import DescriptionForm, FolderForm
 from apps.documents.models import Document
 from apps.domain.errors import DomainError
@@ -84,18 +84,28 @@ def _list_context(request: DeskRequest) -> dict[str, Any]:
 
 @require_GET
 def search(request: DeskRequest) -> HttpResponse:
-    """Pages found by their words; the results alone when htmx asks while somebody types."""
-    text, filters = request.GET.get("q", ""), _filters(request)
+    """Pages found by their words or their meaning; the results alone when htmx asks while somebody types."""
+    text, filters, mode = request.GET.get("q", ""), _filters(request), _mode(request)
+    off = queries.meaning_is_off_because()
     context: dict[str, Any] = {
         "text": text,
         "filters": filters,
+        "modes": SearchMode,
+        "mode": SearchMode.WORDS if off else mode,
+        "off": off,
+        "asked_for_meaning": mode != SearchMode.WORDS,
+        "by_meaning_url": f"?{urlencode(request.GET.dict() | {'mode': SearchMode.MEANING, 'page': 1})}",
         "crumbs": [("Documents", reverse("documents:list")), ("Search", "")],
     }
     if text.strip():
         try:
-            context["found"] = queries.search(text=text, filters=filters, page=_page_number(request))
+            context["found"] = queries.search(
+                text=text, filters=filters, page=_page_number(request), mode=context["mode"]
+            )
         except queries.BadSearchError as error:
             context["error"] = error.message
+    if context["mode"] != SearchMode.WORDS:
+        context["waiting"] = _waiting(queries.n_without_meaning())
     if request.headers.get("HX-Request"):
         return render(request, "documents/_found.html", context)
     return render(request, "documents/search.html", context | _shelf_context())
@@ -110,6 +120,15 @@ def _filters(request: DeskRequest) -> queries.Filters:
         tag=asked["tag"],
         is_deleted="deleted" in request.GET,
     )
+
+
+def _waiting(n: int) -> str:
+    return f"{_documents(n)} will be in a while; their words are found already." if n else ""
+
+
+def _mode(request: DeskRequest) -> SearchMode:
+    asked = request.GET.get("mode", "")
+    return SearchMode(asked) if asked in SearchMode.values else SearchMode.WORDS
 
 
 def _page_number(request: DeskRequest) -> int:

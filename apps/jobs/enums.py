@@ -19,6 +19,7 @@ class Queue(TextChoices):
 
     DOCUMENTS = "documents", "Documents"
     EXTRACTION = "extraction", "Extraction"
+    PASSAGES = "passages", "Search by meaning"
     BACKTESTS = "backtests", "Backtests"
     SWEEPS = "sweeps", "Sweeps"
     OUTBOUND = "outbound", "E-mail and web hooks"

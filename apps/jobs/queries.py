@@ -58,9 +58,10 @@ def worker_seen_at() -> datetime | None:
     return seen
 
 
-def open_job_ids() -> list[UUID]:
-    """Jobs of the current tenant that are waiting or running."""
-    return list(Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).values_list("id", flat=True))
+def open_job_ids(*, but: Iterable[Queue] = ()) -> list[UUID]:
+    """Jobs of the current tenant that are waiting or running, those of some queues left out."""
+    jobs = Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]).exclude(queue__in=list(but))
+    return list(jobs.values_list("id", flat=True))
 
 
 def n_ahead(job: Job, /) -> int:

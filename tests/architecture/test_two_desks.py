@@ -56,7 +56,7 @@ def addresses(patterns=None, prefix=""):
 
 
 @pytest.fixture
-def line(alice, administrator, run_jobs, market_data, model_service):
+def line(alice, administrator, run_jobs, market_data, model_service, signs):
     """One of everything: a document, its strategy, a version, a backtest, a token, a web hook, what they were told."""
     at = timezone.now()
     claim_key(key="x", fingerprint="f", actor=alice, at=at)

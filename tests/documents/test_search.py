@@ -170,7 +170,8 @@ def test_reading_again_leaves_each_text_once(papers, alice, run_jobs):
 
 def test_page_with_more_words_than_an_index_entry_holds_is_still_read(alice, run_jobs):
     words = " ".join(f"w{n}ö{n * 7}" for n in range(60_000))
-    page = reading._text(reading.DocumentPage(tenant_id=alice.tenant_id, number=1, words=[[words, 0, 0, 1, 1, 0]]))
+    page = reading.DocumentPage(tenant_id=alice.tenant_id, number=1, words=[[words, 0, 0, 1, 1, 0]])
+    page = reading._text(page, queries.page_words(1, page.words), ())
 
     page.document_id = upload(alice, b"x y z", "big.txt").id
     page.save()

@@ -1,6 +1,14 @@
 """Read documents, their pages, and search them."""
 
-from apps.documents.queries.layout import PageBlock, blocks_of_page
+from apps.documents.queries.embedding import (
+    Embedder,
+    database_has_vectors,
+    embedder,
+    meaning_is_off_because,
+    register_embedder,
+)
+from apps.documents.queries.layout import AROUND, PageBlock, blocks_of_page, without_running_heads
+from apps.documents.queries.meaning import MeaningOffError, documents_to_embed, n_without_meaning
 from apps.documents.queries.rows import (
     UNFILED,
     DocumentNotFoundError,
@@ -29,13 +37,16 @@ from apps.documents.queries.search import BadSearchError, Found, Hit, search
 from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
+    "AROUND",
     "MAX_PLACES",
     "UNFILED",
     "BadSearchError",
     "DocumentNotFoundError",
+    "Embedder",
     "Filters",
     "Found",
     "Hit",
+    "MeaningOffError",
     "PageBlock",
     "PageNotFoundError",
     "PageSize",
@@ -45,20 +56,27 @@ __all__ = [
     "blocks_of_page",
     "content_name",
     "counts",
+    "database_has_vectors",
     "document",
     "document_ids",
     "documents",
+    "documents_to_embed",
+    "embedder",
     "find_in_document",
     "flagged",
     "image_name",
+    "meaning_is_off_because",
+    "n_without_meaning",
     "newer_versions",
     "page",
     "page_sizes",
     "page_words",
     "pages_of",
+    "register_embedder",
     "search",
     "shelves",
     "storage_name",
     "tags_in_use",
     "titles",
+    "without_running_heads",
 ]

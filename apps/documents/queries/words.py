@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from apps.documents.models import DocumentPage, PageText
 from apps.documents.queries.rows import document, page_words
@@ -71,7 +72,8 @@ def _as_written(document_id: UUID, text: str) -> Iterator[Place]:
     pieces = _PIECE.findall(unicodedata.normalize("NFKC", text))
     rows = PageText.objects.filter(document_id=document_id)
     if pieces:  # most pages are left out before their words are loaded
-        rows = rows.filter(text__icontains=max(pieces, key=len))
+        longest = max(pieces, key=len)
+        rows = rows.filter(Q(text__icontains=longest) | Q(aside__icontains=longest))
     for page in _pages(document_id, rows.values_list("number", flat=True)):
         words = [word for word in page.words if word.text.strip()]
         hay = without_typesetting(word.text for word in words).spelling

@@ -1,5 +1,12 @@
 """Take documents in and read them; describe, file and delete them."""
 
+from apps.documents.services.embedding import (
+    ADD_VECTORS,
+    EMBED_JOB,
+    embed_document,
+    embed_read_document,
+    embedding_failed,
+)
 from apps.documents.services.organising import (
     BadDescriptionError,
     Description,
@@ -35,6 +42,8 @@ from apps.documents.services.reading import (
 )
 
 __all__ = [
+    "ADD_VECTORS",
+    "EMBED_JOB",
     "READ_JOB",
     "BadDescriptionError",
     "Description",
@@ -52,6 +61,9 @@ __all__ = [
     "delete",
     "delete_folder",
     "describe",
+    "embed_document",
+    "embed_read_document",
+    "embedding_failed",
     "kept_because",
     "move",
     "purge_deleted",

@@ -7,7 +7,7 @@ import hashlib
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,10 +25,11 @@ from apps.documents import queries
 from apps.documents.adapters.pdf import Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
-from apps.documents.models import Document, DocumentPage, PageText
+from apps.documents.models import Document, DocumentPage, PageText, Passage
+from apps.documents.services.embedding import queue_embedding
 from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
-from apps.domain.evidence import PageWords, page_text
+from apps.domain.evidence import Block, Layout, PageWords, page_text
 from apps.events.services import append
 from apps.jobs.queries import latest_job
 from apps.jobs.services import Work, enqueue
@@ -182,7 +183,7 @@ def read_document(work: Work) -> None:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
             _forget_pages(document)
     with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
-        pages: list[DocumentPage] = []
+        pages, before = list[DocumentPage](), list[PageWords]()
         n_pages = 0
         for message in read_file(path, media_type=document.media_type, limits=_limits(), images=Path(images)):
             if "pages" in message:
@@ -192,9 +193,9 @@ def read_document(work: Work) -> None:
             elif "page" in message and not already_read:
                 pages.append(_page(document, message))
                 if len(pages) == _PAGES_PER_WRITE:
-                    _write(work, pages, done=message["page"], total=n_pages)
+                    before = _write(work, pages, before, done=message["page"], total=n_pages)
             elif "read" in message and not already_read:
-                _write(work, pages, done=n_pages, total=n_pages)
+                _write(work, pages, before, done=n_pages, total=n_pages)
                 _mark_read(work, document, n_pages)
             elif "image" in message:
                 _keep_image(work, document, message["image"], Path(message["file"]), n_pages)
@@ -350,32 +351,51 @@ def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
 def _forget_pages(document: Document) -> None:
     DocumentPage.objects.filter(document_id=document.id).delete()
     PageText.objects.filter(document_id=document.id).delete()
+    Passage.objects.filter(document_id=document.id).delete()
 
 
-def _text(page: DocumentPage) -> PageText:
+def _searched(page: PageWords) -> str:
     """What is searched: words broken at a line's end made whole, ligatures and odd spaces made plain."""
-    text = unicodedata.normalize("NFKC", page_text(queries.page_words(page.number, page.words))).replace("\xad", "")
+    text = unicodedata.normalize("NFKC", page_text(page)).replace("\xad", "")
     text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-z])", "", text)
-    text = re.sub(r"[\x00-\x08\x0b-\x1f]", " ", text)[:_LONGEST_TEXT]
-    return PageText(tenant_id=page.tenant_id, document_id=page.document_id, number=page.number, text=text)
+    return re.sub(r"[\x00-\x08\x0b-\x1f]", " ", text)[:_LONGEST_TEXT]
 
 
-def _write(work: Work, pages: list[DocumentPage], *, done: int, total: int) -> None:
+def _text(page: DocumentPage, words: PageWords, blocks: Sequence[Block]) -> PageText:
+    """The first page keeps its running heads, so that a document is found by them once."""
+    inner, aside = (words, None) if page.number == 1 else queries.without_running_heads(words, blocks)
+    return PageText(
+        tenant_id=page.tenant_id,
+        document_id=page.document_id,
+        number=page.number,
+        text=_searched(inner),
+        aside=_searched(aside) if aside else "",
+    )
+
+
+def _write(work: Work, pages: list[DocumentPage], before: list[PageWords], *, done: int, total: int) -> list[PageWords]:
+    """Keep some pages, judged beside those before them; returns what the next ones are judged beside."""
+    words = [queries.page_words(page.number, page.words) for page in pages]
+    judged = Layout([*before, *words]).blocks()[len(before) :]
+    for page, blocks in zip(pages, judged, strict=True):
+        page.blocks = [[block.kind, block.first, block.last] for block in blocks]
     with work.scope():
         DocumentPage.objects.bulk_create(pages)
-        PageText.objects.bulk_create([_text(page) for page in pages])
+        PageText.objects.bulk_create([_text(*told) for told in zip(pages, words, judged, strict=True)])
     pages.clear()
     work.progress(done, total, f"{done} of {total} pages read")
+    return words[-2 * queries.AROUND :]
 
 
 def _mark_read(work: Work, document: Document, n_pages: int) -> None:
     at = timezone.now()
     with work.scope():
         Document.objects.filter(id=document.id).update(
-            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message=""
+            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message="", embedded_by=""
         )
         data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
+        queue_embedding(document=document, requested_by_id=work.requested_by_id, at=at)
 
 
 def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:
