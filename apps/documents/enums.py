@@ -10,6 +10,12 @@ class DocumentStatus(TextChoices):
     FAILED = "failed", "Not readable"
 
 
+class UploadStatus(TextChoices):
+    OPEN = "open", "On its way"
+    FINISHED = "finished", "Stored"
+    REFUSED = "refused", "Refused"
+
+
 class MediaType(TextChoices):
     PDF = "application/pdf", "PDF"
     TEXT = "text/plain", "Text"

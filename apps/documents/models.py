@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, UploadStatus
 
 
 class Folder(models.Model):
@@ -132,3 +132,49 @@ class PageText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} page {self.number}"
+
+
+class Upload(models.Model):
+    """A file on its way in, piece by piece. Whole, it is taken as any upload is; unfinished, it is dropped when it expires.
+
+    `pieces` names what lies in storage, in order; `n_received` is the sum of their bytes and the offset of the next.
+
+    Personal data: the name of the file; people are ids
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenancy.Tenant", on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200)
+    n_bytes = models.PositiveBigIntegerField()
+    n_received = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)  # as declared; of the whole file
+    pieces = ArrayField(models.CharField(max_length=160), default=list, blank=True)
+    status = models.CharField(max_length=10, choices=UploadStatus.choices, default=UploadStatus.OPEN)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    folder_id = models.UUIDField(null=True)  # may be gone when the file is whole; then the document is in none
+    document_id = models.UUIDField(null=True)
+    is_new = models.BooleanField(null=True)
+    created_by_id = models.UUIDField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(n_received__lte=models.F("n_bytes")), name="upload_within_declared_size"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=UploadStatus.FINISHED, document_id__isnull=False)
+                | (~models.Q(status=UploadStatus.FINISHED) & models.Q(document_id__isnull=True)),
+                name="upload_finished_has_document",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "created_by_id", "status"], name="upload_of_person"),  # the list's notice
+            models.Index(fields=["tenant", "expires_at"], name="upload_to_forget"),  # the hourly task
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.n_received} of {self.n_bytes}"

@@ -14,6 +14,7 @@ urlpatterns = [
     path("documents/folders/", views.create_folder, name="create_folder"),
     path("documents/folders/<uuid:folder_id>/delete/", views.delete_folder, name="delete_folder"),
     path("documents/upload/", views.upload, name="upload"),
+    path("documents/uploads/<uuid:upload_id>/discard/", views.abandon_upload, name="abandon_upload"),
     path("documents/<uuid:document_id>/", views.detail, name="detail"),
     path("documents/<uuid:document_id>/edit/", views.edit, name="edit"),
     path("documents/<uuid:document_id>/delete/", views.delete, name="delete"),

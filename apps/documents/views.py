@@ -27,6 +27,7 @@ from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
 
 _ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
+_IN_PIECES_FROM, _PIECE = 8 * 1024 * 1024, 4 * 1024 * 1024  # what the drop zone sends in pieces, and how large they are
 
 
 @require_GET
@@ -36,6 +37,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     folder = context["filters"].folder
     if folder in context["folder_names"]:
         context["upload_url"] += f"?{urlencode({'folder': folder})}"
+    context["unfinished"] = queries.open_uploads(person_id=request.actor.person_id, at=timezone.now())
     if "deleted_documents" in request.session:
         context["undo"] = request.session.pop("deleted_documents")
     return render(request, "documents/list.html", context)
@@ -78,6 +80,12 @@ def _list_context(request: DeskRequest) -> dict[str, Any]:
         "upload_url": reverse("documents:upload"),
         "accept": _ACCEPT,
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
+        "pieces": {
+            "url": reverse("api-1:begin_upload"),
+            "from_bytes": _IN_PIECES_FROM,
+            "piece_bytes": _PIECE,
+            "documents_url": reverse("documents:list"),
+        },
         "crumbs": [("Documents", "")],
     }
 
@@ -146,6 +154,14 @@ def upload(request: DeskRequest) -> HttpResponse:
     if not outcome.is_new:
         messages.info(request, "This file is on the desk already; here it is.")
     return redirect(url if len(files) == 1 else "documents:list")
+
+
+@require_POST
+def abandon_upload(request: DeskRequest, upload_id: UUID) -> HttpResponse:
+    """Discard an upload that was begun and not finished."""
+    services.abandon_upload(upload_id=upload_id, actor=request.actor)
+    messages.success(request, "The upload is discarded; nothing of it is kept.")
+    return redirect("documents:list")
 
 
 def _refused(

@@ -26,6 +26,7 @@ from apps.documents.queries.rows import (
     titles,
 )
 from apps.documents.queries.search import BadSearchError, Found, Hit, search
+from apps.documents.queries.uploads import UploadNotFoundError, open_uploads, upload_of
 from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Place",
     "Places",
     "Shelf",
+    "UploadNotFoundError",
     "blocks_of_page",
     "content_name",
     "counts",
@@ -52,6 +54,7 @@ __all__ = [
     "flagged",
     "image_name",
     "newer_versions",
+    "open_uploads",
     "page",
     "page_sizes",
     "page_words",
@@ -61,4 +64,5 @@ __all__ = [
     "storage_name",
     "tags_in_use",
     "titles",
+    "upload_of",
 ]

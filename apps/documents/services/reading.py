@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import re
 import tempfile
@@ -64,6 +65,13 @@ class UnsupportedTypeError(DomainError):
     status = 415
 
 
+class StorageFullError(DomainError):
+    """There is no room left where documents are stored."""
+
+    code = "storage_full"
+    status = 507
+
+
 class NotRetriableError(DomainError):
     """Only a document that could not be read may be read again."""
 
@@ -85,19 +93,12 @@ def upload(
     """Take a file in: check it, store it under its hash, queue its reading. The same bytes again give the same document.
 
     A new document lies in the folder that is named. Raises NotAllowedError, FolderNotFoundError, EmptyFileError, TooLargeError,
-    UnsupportedTypeError; then nothing is kept.
+    UnsupportedTypeError, StorageFullError; then nothing is kept.
     """
     actor.require(Permission.UPLOAD_DOCUMENT)
     folder = find_folder(folder_id) if folder_id else None
     size = int(file.size or 0)
-    if size > settings.DOCUMENT_MAX_BYTES:
-        limit = settings.DOCUMENT_MAX_BYTES // 1024**2
-        raise TooLargeError(
-            f"The file has {size / 1024**2:.0f} MB; at most {limit} MB are taken. Split off the part you need.",
-            limit=limit,
-        )
-    if size == 0:
-        raise EmptyFileError("The file is empty. Check the download and try again.")
+    check_size(size)
     name = clean_file_name(file_name)
     media_type = _media_type(file, name)
     sha256 = _hash(file)
@@ -126,6 +127,18 @@ def upload(
         append(tenant_id=actor.tenant_id, subject_id=document.id, data=data, actor_id=actor.person_id, at=at)
         _queue(document, actor, at)
     return UploadOutcome(document, is_new=True)
+
+
+def check_size(size: int) -> None:
+    """Refuse a file of so many bytes, or none. Raises EmptyFileError, TooLargeError."""
+    if size > settings.DOCUMENT_MAX_BYTES:
+        limit = settings.DOCUMENT_MAX_BYTES // 1024**2
+        raise TooLargeError(
+            f"The file has {size / 1024**2:.0f} MB; at most {limit} MB are taken. Split off the part you need.",
+            limit=limit,
+        )
+    if size <= 0:
+        raise EmptyFileError("The file is empty. Check the download and try again.")
 
 
 @transaction.atomic
@@ -295,7 +308,20 @@ def _keep(name: str, file: File[Any], size: int) -> None:
             return
         default_storage.delete(name)  # a crash left a part of it
     file.seek(0)
-    default_storage.save(name, file)
+    store(name, file)
+
+
+def store(name: str, file: File[Any]) -> None:
+    """Store content. Raises StorageFullError when there is no room; then no part of it is left."""
+    try:
+        default_storage.save(name, file)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        default_storage.delete(name)
+        raise StorageFullError(
+            "There is no room left where documents are stored, so nothing was kept. Tell your operator, then try again."
+        ) from error
 
 
 class _on_disk:  # noqa: N801 -- used like a function
