@@ -83,6 +83,32 @@ class DocumentUntagged(_OfDocument):
         return f"took the tag “{self.tag}” off “{self.title}”"
 
 
+class DocumentRetentionSet(_OfDocument):
+    type: ClassVar[str] = "documents.retention_set"
+    shared: ClassVar[tuple[str, ...]] = ("retention",)
+    retention: str
+    before: str
+
+    def sentence(self) -> str:
+        return f"set the retention class of “{self.title}” from {self.before} to {self.retention}"
+
+
+class DocumentHeld(_OfDocument):
+    type: ClassVar[str] = "documents.held"
+    reason: str
+
+    def sentence(self) -> str:
+        return f"put “{self.title}” under legal hold: {self.reason}"
+
+
+class DocumentReleased(_OfDocument):
+    type: ClassVar[str] = "documents.released"
+    reason: str
+
+    def sentence(self) -> str:
+        return f"released “{self.title}” from legal hold: {self.reason}"
+
+
 class DocumentDeleted(_OfDocument):
     type: ClassVar[str] = "documents.deleted"
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, UploadStatus
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, RetentionClass, UploadStatus
 
 
 class Folder(models.Model):
@@ -66,6 +68,12 @@ class Document(models.Model):
     older = models.ForeignKey(  # this document is a newer version of that one
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="newer", db_constraint=False
     )
+    retention = models.CharField(
+        max_length=10, choices=RetentionClass.choices, default=RetentionClass.WORKING, verbose_name="retention class"
+    )
+    held_at = models.DateTimeField("under legal hold since", null=True, blank=True)
+    held_by_id = models.UUIDField(null=True, blank=True)
+    hold_reason = models.CharField("reason of the legal hold", max_length=200, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by_id = models.UUIDField(null=True, blank=True)
     created_by_id = models.UUIDField(null=True)
@@ -74,11 +82,25 @@ class Document(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["tenant", "sha256"], name="document_once_per_desk")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "sha256"], name="document_once_per_desk"),
+            # A hold has a reason, and what is held is not deleted.
+            models.CheckConstraint(
+                condition=models.Q(held_at__isnull=True, hold_reason="")
+                | (models.Q(held_at__isnull=False, deleted_at__isnull=True) & ~models.Q(hold_reason="")),
+                name="document_hold_has_reason",
+            ),
+        ]
         indexes = [models.Index(fields=["tenant", "-created_at", "-id"], name="document_by_time")]  # the list
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """When its retention class lets it be removed; None when that asks for no time. A hold keeps it beyond."""
+        years = settings.RETENTION_YEARS[self.retention]
+        return _years_later(self.created_at, years) if years else None
 
 
 class DocumentPage(models.Model):
@@ -178,3 +200,11 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.n_received} of {self.n_bytes}"
+
+
+def _years_later(at: datetime, years: int) -> datetime:
+    """The same day of another year; the 29th of February becomes the 1st of March, never a day earlier."""
+    try:
+        return at.replace(year=at.year + years)
+    except ValueError:
+        return at.replace(year=at.year + years, month=3, day=1)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", views.detail, name="detail"),
     path("documents/<uuid:document_id>/edit/", views.edit, name="edit"),
     path("documents/<uuid:document_id>/delete/", views.delete, name="delete"),
+    path("documents/<uuid:document_id>/retention/", views.retain, name="retain"),
     path("documents/<uuid:document_id>/progress/", views.progress, name="progress"),
     path("documents/<uuid:document_id>/retry/", views.retry, name="retry"),
     path("documents/<uuid:document_id>/file/", views.file, name="file"),

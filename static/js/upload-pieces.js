@@ -40,7 +40,7 @@ class Pieces {
     $("use", this.button).setAttribute("href", "#i-pause"); this.button.setAttribute("aria-label", `Pause ${this.file.name}`); this.show(this.offset ?? 0);
   }
   discard() {
-    this.stopped = true; this.xhr?.abort(); this.go?.(); this.forget();
+    this.stopped = true; this.paused = null; this.xhr?.abort(); this.go?.(); this.forget();
     if (this.id) this.ask("DELETE", `${this.base}/${this.id}`);
     this.finish("failed", "circle-minus", "Discarded. Nothing of it is kept.");
   }
@@ -63,7 +63,7 @@ class Pieces {
   // Ask until there is an answer: a lost connection and a server that restarts are waited for.
   async steadily(...args) {
     for (let tries = 0; ; tries += 1) {
-      while (this.paused) await this.paused;
+      while (this.paused && !this.stopped) await this.paused;
       if (this.stopped) return {status: 0, json: {}};
       const answer = await this.ask(...args);
       if (this.paused || this.stopped) continue;

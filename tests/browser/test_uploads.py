@@ -126,7 +126,9 @@ def test_upload_is_paused_continued_and_discarded(visit, large):
     alice, path = visit().sign_in(), large("paused.pdf")
     page = alice.page
     alice.open("/documents/")
-    page.route(PIECES, lambda route: None if route.request.method == "PATCH" else route.continue_())  # a slow connection
+    page.route(
+        PIECES, lambda route: None if route.request.method == "PATCH" else route.continue_()
+    )  # a slow connection
     drop(alice, path)
     page.get_by_test_id("upload-pause").click()
     expect(page.get_by_test_id("upload-list")).to_contain_text("Paused")

@@ -1,7 +1,9 @@
 """Read documents, their pages, and search them."""
 
 from apps.documents.queries.layout import PageBlock, blocks_of_page
+from apps.documents.queries.retention import retained
 from apps.documents.queries.rows import (
+    HELD,
     UNFILED,
     DocumentNotFoundError,
     Filters,
@@ -30,6 +32,7 @@ from apps.documents.queries.uploads import UploadNotFoundError, open_uploads, up
 from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
+    "HELD",
     "MAX_PLACES",
     "UNFILED",
     "BadSearchError",
@@ -59,6 +62,7 @@ __all__ = [
     "page_sizes",
     "page_words",
     "pages_of",
+    "retained",
     "search",
     "shelves",
     "storage_name",

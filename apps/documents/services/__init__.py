@@ -3,6 +3,7 @@
 from apps.documents.services.organising import (
     BadDescriptionError,
     Description,
+    DocumentHeldError,
     FolderExistsError,
     FolderNotFoundError,
     create_folder,
@@ -34,6 +35,7 @@ from apps.documents.services.reading import (
     retry,
     upload,
 )
+from apps.documents.services.retention import hold, release, set_retention
 from apps.documents.services.uploading import (
     ChecksumError,
     PieceTooLargeError,
@@ -51,6 +53,7 @@ __all__ = [
     "BadDescriptionError",
     "ChecksumError",
     "Description",
+    "DocumentHeldError",
     "EmptyFileError",
     "FolderExistsError",
     "FolderNotFoundError",
@@ -73,6 +76,7 @@ __all__ = [
     "delete_folder",
     "describe",
     "forget_uploads",
+    "hold",
     "kept_because",
     "move",
     "purge_deleted",
@@ -80,8 +84,10 @@ __all__ = [
     "read_pages",
     "reading_failed",
     "register_holder",
+    "release",
     "restore",
     "retry",
+    "set_retention",
     "tag",
     "take_piece",
     "untag",

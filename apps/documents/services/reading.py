@@ -120,6 +120,7 @@ def upload(
             media_type=media_type,
             n_bytes=size,
             folder=folder,
+            retention=settings.DOCUMENT_RETENTION,
             created_by_id=actor.person_id,
             created_at=at,
         )
