@@ -51,6 +51,25 @@ class DocumentFailed(_OfDocument, OnRequest):
         return f"could not read “{self.title}”"
 
 
+class DocumentReread(_OfDocument):
+    type: ClassVar[str] = "documents.reread"
+    shared: ClassVar[tuple[str, ...]] = ("n_changed", "reader_version")
+    n_changed: int
+    reader_version: int
+
+    def sentence(self) -> str:
+        return f"read “{self.title}” again: {self.n_changed} page{'s' if self.n_changed != 1 else ''} changed"
+
+
+class DocumentNotReread(_OfDocument):
+    type: ClassVar[str] = "documents.not_reread"
+    shared: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+
+    def sentence(self) -> str:
+        return f"could not read “{self.title}” again, so its words stay as they were"
+
+
 class DocumentDescribed(_OfDocument):
     type: ClassVar[str] = "documents.described"
     fields: str

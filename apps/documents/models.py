@@ -65,6 +65,7 @@ class Document(models.Model):
         Folder, on_delete=models.SET_NULL, null=True, blank=True, related_name="documents", db_constraint=False
     )
     flags = ArrayField(models.CharField(max_length=20), default=list, blank=True)  # of the file
+    reader_version = models.PositiveSmallIntegerField(default=0)  # of the reader whose words are stored
     older = models.ForeignKey(  # this document is a newer version of that one
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="newer", db_constraint=False
     )

@@ -35,6 +35,7 @@ from apps.documents.services.reading import (
     retry,
     upload,
 )
+from apps.documents.services.rereading import REREAD_JOB, outdated, reread_document, reread_outdated, rereading_failed
 from apps.documents.services.retention import hold, release, set_retention
 from apps.documents.services.uploading import (
     ChecksumError,
@@ -50,6 +51,7 @@ from apps.documents.services.uploading import (
 
 __all__ = [
     "READ_JOB",
+    "REREAD_JOB",
     "BadDescriptionError",
     "ChecksumError",
     "Description",
@@ -79,12 +81,16 @@ __all__ = [
     "hold",
     "kept_because",
     "move",
+    "outdated",
     "purge_deleted",
     "read_document",
     "read_pages",
     "reading_failed",
     "register_holder",
     "release",
+    "reread_document",
+    "reread_outdated",
+    "rereading_failed",
     "restore",
     "retry",
     "set_retention",

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from apps.accounts.enums import Actor, Permission
 from apps.documents import queries
-from apps.documents.adapters.pdf import Limits, read_file
+from apps.documents.adapters.pdf import READER_VERSION, Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
 from apps.documents.models import Document, DocumentPage, PageText
@@ -181,7 +181,7 @@ def read_pages(path: Path) -> tuple[PageWords, ...]:
     """The pages of a file on disk, for commands that run without a database. Raises as `upload` and reading do."""
     with path.open("rb") as handle:
         media_type = _media_type(File(handle), path.name)
-    messages = read_file(path, media_type=media_type, limits=_limits())
+    messages = read_file(path, media_type=media_type, limits=limits())
     return tuple(queries.page_words(m["page"], m["words"]) for m in messages if "page" in m)
 
 
@@ -195,16 +195,16 @@ def read_document(work: Work) -> None:
         if not already_read:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
             _forget_pages(document)
-    with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
+    with on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
         pages: list[DocumentPage] = []
         n_pages = 0
-        for message in read_file(path, media_type=document.media_type, limits=_limits(), images=Path(images)):
+        for message in read_file(path, media_type=document.media_type, limits=limits(), images=Path(images)):
             if "pages" in message:
                 n_pages = message["pages"]
                 _take_title(work, document, str(message.get("title") or ""))
                 _take_flags(work, document, message.get("flags", []))
             elif "page" in message and not already_read:
-                pages.append(_page(document, message))
+                pages.append(page_row(document, message))
                 if len(pages) == _PAGES_PER_WRITE:
                     _write(work, pages, done=message["page"], total=n_pages)
             elif "read" in message and not already_read:
@@ -237,7 +237,8 @@ def _queue(document: Document, actor: Actor, at: datetime) -> None:
     )
 
 
-def _limits() -> Limits:
+def limits() -> Limits:
+    """What reading one file may use, by the settings."""
     return Limits(settings.DOCUMENT_MAX_PAGES, settings.DOCUMENT_PARSE_BYTES, settings.DOCUMENT_PARSE_SECONDS)
 
 
@@ -325,7 +326,7 @@ def store(name: str, file: File[Any]) -> None:
         ) from error
 
 
-class _on_disk:  # noqa: N801 -- used like a function
+class on_disk:  # noqa: N801 -- used like a function
     """The document's bytes as a local file for the time of a block."""
 
     def __init__(self, document: Document) -> None:
@@ -360,7 +361,8 @@ def _take_flags(work: Work, document: Document, flags: list[str]) -> None:
         Document.objects.filter(id=document.id).update(flags=flags)
 
 
-def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
+def page_row(document: Document, message: dict[str, Any]) -> DocumentPage:
+    """A page as the reader's message describes it, not yet stored."""
     return DocumentPage(
         tenant_id=document.tenant_id,
         document=document,
@@ -379,7 +381,7 @@ def _forget_pages(document: Document) -> None:
     PageText.objects.filter(document_id=document.id).delete()
 
 
-def _text(page: DocumentPage) -> PageText:
+def text_row(page: DocumentPage) -> PageText:
     """What is searched: words broken at a line's end made whole, ligatures and odd spaces made plain."""
     text = unicodedata.normalize("NFKC", page_text(queries.page_words(page.number, page.words))).replace("\xad", "")
     text = re.sub(r"(?<=[^\W\d_])-\n(?=[a-z])", "", text)
@@ -390,7 +392,7 @@ def _text(page: DocumentPage) -> PageText:
 def _write(work: Work, pages: list[DocumentPage], *, done: int, total: int) -> None:
     with work.scope():
         DocumentPage.objects.bulk_create(pages)
-        PageText.objects.bulk_create([_text(page) for page in pages])
+        PageText.objects.bulk_create([text_row(page) for page in pages])
     pages.clear()
     work.progress(done, total, f"{done} of {total} pages read")
 
@@ -399,7 +401,12 @@ def _mark_read(work: Work, document: Document, n_pages: int) -> None:
     at = timezone.now()
     with work.scope():
         Document.objects.filter(id=document.id).update(
-            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message=""
+            status=DocumentStatus.READ,
+            n_pages=n_pages,
+            read_at=at,
+            reader_version=READER_VERSION,
+            error_code="",
+            error_message="",
         )
         data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
