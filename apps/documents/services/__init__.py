@@ -19,6 +19,7 @@ from apps.documents.services.organising import (
     untag,
 )
 from apps.documents.services.reading import (
+    DRAW_JOB,
     READ_JOB,
     EmptyFileError,
     NotRetriableError,
@@ -50,6 +51,7 @@ from apps.documents.services.uploading import (
 )
 
 __all__ = [
+    "DRAW_JOB",
     "READ_JOB",
     "REREAD_JOB",
     "BadDescriptionError",

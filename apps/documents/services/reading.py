@@ -31,11 +31,11 @@ from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, page_text
 from apps.events.services import append
-from apps.jobs.queries import latest_job
+from apps.jobs.queries import is_waiting, latest_job
 from apps.jobs.services import Work, enqueue
 from apps.jobs.services import cancel as cancel_job
 
-READ_JOB = "documents.read"
+READ_JOB, DRAW_JOB = "documents.read", "documents.draw"
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
@@ -186,7 +186,10 @@ def read_pages(path: Path) -> tuple[PageWords, ...]:
 
 
 def read_document(work: Work) -> None:
-    """The job: words first, so that strategies can be looked for; then the images of the pages."""
+    """The job: words first, so that strategies can be looked for; then the images of the pages.
+
+    While other documents of the desk wait to be read, images wait behind their words, as a job of their own (DRAW_JOB).
+    """
     with work.scope():
         document = queries.document(document_id=work.subject_id)
         if document.status == DocumentStatus.READ and not document.pages.filter(image="").exists():
@@ -210,6 +213,8 @@ def read_document(work: Work) -> None:
             elif "read" in message and not already_read:
                 _write(work, pages, done=n_pages, total=n_pages)
                 _mark_read(work, document, n_pages)
+                if _leave_images(work, document):
+                    return
             elif "image" in message:
                 _keep_image(work, document, message["image"], Path(message["file"]), n_pages)
 
@@ -410,6 +415,27 @@ def _mark_read(work: Work, document: Document, n_pages: int) -> None:
         )
         data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
+
+
+def _leave_images(work: Work, document: Document) -> bool:
+    """Queue the drawing when somebody waits for words; whether that was done."""
+    with work.scope():
+        if not is_waiting(kind=READ_JOB):
+            return False
+        queue_drawing(document, requested_by_id=work.requested_by_id)
+    return True
+
+
+def queue_drawing(document: Document, *, requested_by_id: UUID | None) -> None:
+    """Queue the drawing of the pages that have no image."""
+    enqueue(
+        kind=DRAW_JOB,
+        tenant_id=document.tenant_id,
+        subject_id=document.id,
+        plan={"sha256": document.sha256},
+        requested_by_id=requested_by_id,
+        at=timezone.now(),
+    )
 
 
 def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:

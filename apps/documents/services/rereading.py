@@ -7,7 +7,6 @@ Whoever cites a document hears it and looks its quotes up again. A file that can
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from apps.documents.adapters.pdf import READER_VERSION, read_file
 from apps.documents.enums import DocumentStatus
 from apps.documents.events import DocumentNotReread, DocumentReread
 from apps.documents.models import Document, DocumentPage, PageText
-from apps.documents.services.reading import READ_JOB, limits, on_disk, page_row, text_row
+from apps.documents.services.reading import limits, on_disk, page_row, queue_drawing, text_row
 from apps.events.services import append
 from apps.jobs.services import Work, enqueue
 
@@ -91,11 +90,8 @@ def _exchange(work: Work, pages: list[DocumentPage], flags: list[str]) -> None:
     document.save(update_fields=["flags", "n_pages", "reader_version"])
     data = DocumentReread(title=document.title, n_changed=len(numbers), reader_version=READER_VERSION)
     append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=None, at=at)
-    if any(not page.image for page in changed):  # draws what has no image, and reads nothing
-        plan: dict[str, Any] = {"sha256": document.sha256}
-        enqueue(
-            kind=READ_JOB, tenant_id=document.tenant_id, subject_id=document.id, plan=plan, requested_by_id=None, at=at
-        )
+    if any(not page.image for page in changed):
+        queue_drawing(document, requested_by_id=None)
 
 
 def _differs(page: DocumentPage, before: DocumentPage) -> bool:
