@@ -36,6 +36,7 @@ BODY = {
     "name": "cost",
     "value": "1",
     "reason": "none",
+    "retention": "standard",
     "page": 1,
     "quote": "x",
     "pointer": "/selection/enter",
