@@ -5,6 +5,7 @@ TASK_QUEUES = {
     "events.sweep": "default",
     "jobs.recover": "default",
     "documents.purge": "default",
+    "documents.forget_uploads": "default",
     "jobs.run": "default",  # overridden at each send by the job's own queue
     "jobs.heartbeat": "default",
     "strategies.poll_batches": "extraction",  # it asks the model's service, which may be slow
@@ -18,6 +19,7 @@ TASK_QUEUES = {
 BEAT = {
     "sweep-deliveries": {"task": "events.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "purge-documents": {"task": "documents.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget-uploads": {"task": "documents.forget_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-outbound": {"task": "notifications.sweep", "schedule": 10.0, "options": {"expires": 10}},
     "forget-notices": {"task": "notifications.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget-answers": {"task": "web.forget_answers", "schedule": 3600.0, "options": {"expires": 3600}},

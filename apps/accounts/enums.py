@@ -28,6 +28,7 @@ class Permission(TextChoices):
     VIEW = "view", "see the desk's work"
     UPLOAD_DOCUMENT = "upload_document", "add documents"
     EDIT_DOCUMENT = "edit_document", "describe, file and delete documents"
+    HOLD_DOCUMENT = "hold_document", "hold and release documents, and shorten how long they are kept"
     REVIEW_STRATEGY = "review_strategy", "answer questions and edit drafts"
     APPROVE_STRATEGY = "approve_strategy", "approve or reject strategies"
     COMMENT = "comment", "comment on strategies"
@@ -54,7 +55,13 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ANALYST: frozenset(_WORK),
     Role.VIEWER: frozenset({Permission.VIEW}),
     Role.COMPLIANCE_OFFICER: frozenset(
-        {Permission.VIEW, Permission.COMMENT, Permission.VIEW_RECORD, Permission.VIEW_USAGE}
+        {
+            Permission.VIEW,
+            Permission.COMMENT,
+            Permission.HOLD_DOCUMENT,
+            Permission.VIEW_RECORD,
+            Permission.VIEW_USAGE,
+        }
     ),
     Role.API_USER: frozenset({Permission.VIEW, Permission.UPLOAD_DOCUMENT, Permission.RUN_BACKTEST}),
 }

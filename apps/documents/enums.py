@@ -10,6 +10,20 @@ class DocumentStatus(TextChoices):
     FAILED = "failed", "Not readable"
 
 
+class RetentionClass(TextChoices):
+    """How long a document must be kept at least, from the day it was added. The years are settings."""
+
+    WORKING = "working", "Working paper"
+    STANDARD = "standard", "Standard record"
+    EXTENDED = "extended", "Extended record"
+
+
+class UploadStatus(TextChoices):
+    OPEN = "open", "On its way"
+    FINISHED = "finished", "Stored"
+    REFUSED = "refused", "Refused"
+
+
 class MediaType(TextChoices):
     PDF = "application/pdf", "PDF"
     TEXT = "text/plain", "Text"

@@ -51,6 +51,25 @@ class DocumentFailed(_OfDocument, OnRequest):
         return f"could not read “{self.title}”"
 
 
+class DocumentReread(_OfDocument):
+    type: ClassVar[str] = "documents.reread"
+    shared: ClassVar[tuple[str, ...]] = ("n_changed", "reader_version")
+    n_changed: int
+    reader_version: int
+
+    def sentence(self) -> str:
+        return f"read “{self.title}” again: {self.n_changed} page{'s' if self.n_changed != 1 else ''} changed"
+
+
+class DocumentNotReread(_OfDocument):
+    type: ClassVar[str] = "documents.not_reread"
+    shared: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+
+    def sentence(self) -> str:
+        return f"could not read “{self.title}” again, so its words stay as they were"
+
+
 class DocumentDescribed(_OfDocument):
     type: ClassVar[str] = "documents.described"
     fields: str
@@ -81,6 +100,32 @@ class DocumentUntagged(_OfDocument):
 
     def sentence(self) -> str:
         return f"took the tag “{self.tag}” off “{self.title}”"
+
+
+class DocumentRetentionSet(_OfDocument):
+    type: ClassVar[str] = "documents.retention_set"
+    shared: ClassVar[tuple[str, ...]] = ("retention",)
+    retention: str
+    before: str
+
+    def sentence(self) -> str:
+        return f"set the retention class of “{self.title}” from {self.before} to {self.retention}"
+
+
+class DocumentHeld(_OfDocument):
+    type: ClassVar[str] = "documents.held"
+    reason: str
+
+    def sentence(self) -> str:
+        return f"put “{self.title}” under legal hold: {self.reason}"
+
+
+class DocumentReleased(_OfDocument):
+    type: ClassVar[str] = "documents.released"
+    reason: str
+
+    def sentence(self) -> str:
+        return f"released “{self.title}” from legal hold: {self.reason}"
 
 
 class DocumentDeleted(_OfDocument):

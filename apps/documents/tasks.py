@@ -1,4 +1,4 @@
-"""Remove for good what was deleted and whose days of grace are over."""
+"""Remove for good what was deleted and whose days of grace are over, and uploads that nobody finished."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def purge(**kwargs: object) -> None:
     for tenant_id in tenant_ids():
         with tenant_scope(tenant_id):
             services.purge_deleted(at=timezone.now())
+
+
+@shared_task(name="documents.forget_uploads")
+def forget_uploads(**kwargs: object) -> None:
+    """Visit each desk in its own scope."""
+    for tenant_id in tenant_ids():
+        with tenant_scope(tenant_id):
+            services.forget_uploads(at=timezone.now())

@@ -19,7 +19,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries, services
 from apps.documents.adapters.thumbnail import thumbnail
-from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, SearchMode
+from apps.documents.enums import DocumentStatus, FolderKind, MediaType, PageOrigin, RetentionClass, SearchMode
 from apps.documents.forms import DescriptionForm, FolderForm
 from apps.documents.models import Document
 from apps.domain.errors import DomainError
@@ -27,6 +27,7 @@ from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
 
 _ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
+_IN_PIECES_FROM, _PIECE = 8 * 1024 * 1024, 4 * 1024 * 1024  # what the drop zone sends in pieces, and how large they are
 
 
 @require_GET
@@ -36,6 +37,7 @@ def listing(request: DeskRequest) -> HttpResponse:
     folder = context["filters"].folder
     if folder in context["folder_names"]:
         context["upload_url"] += f"?{urlencode({'folder': folder})}"
+    context["unfinished"] = queries.open_uploads(person_id=request.actor.person_id, at=timezone.now())
     if "deleted_documents" in request.session:
         context["undo"] = request.session.pop("deleted_documents")
     return render(request, "documents/list.html", context)
@@ -63,7 +65,9 @@ def rows(request: DeskRequest) -> HttpResponse:
 def _list_context(request: DeskRequest) -> dict[str, Any]:
     filters = _filters(request)
     page = page_of(queries.documents(filters), cursor=request.GET.get("cursor"))
-    kept = services.kept_because(document_ids=[d.id for d in page.items]) if filters.is_deleted else {}
+    kept = (
+        services.kept_because(document_ids=[d.id for d in page.items], at=timezone.now()) if filters.is_deleted else {}
+    )
     return {
         "documents": page.items,
         "filters": filters,
@@ -74,10 +78,18 @@ def _list_context(request: DeskRequest) -> dict[str, Any]:
         "jobs": latest_jobs(subject_ids=[d.id for d in page.items], kind=services.READ_JOB),
         "names": names_of(person_ids=[d.created_by_id for d in page.items]),
         "cursor": page.next_cursor,
+        "may_hold": request.actor.may(Permission.HOLD_DOCUMENT),
+        "retentions": _retentions(),
         "may_upload": request.actor.may(Permission.UPLOAD_DOCUMENT),
         "upload_url": reverse("documents:upload"),
         "accept": _ACCEPT,
         "max_bytes": settings.DOCUMENT_MAX_BYTES,
+        "pieces": {
+            "url": reverse("api-1:begin_upload"),
+            "from_bytes": _IN_PIECES_FROM,
+            "piece_bytes": _PIECE,
+            "documents_url": reverse("documents:list"),
+        },
         "crumbs": [("Documents", "")],
     }
 
@@ -112,12 +124,15 @@ def search(request: DeskRequest) -> HttpResponse:
 
 
 def _filters(request: DeskRequest) -> queries.Filters:
-    asked = {name: request.GET.get(name, "").replace("\x00", "") for name in ("type", "status", "folder", "tag")}
+    asked = {
+        name: request.GET.get(name, "").replace("\x00", "") for name in ("type", "status", "folder", "tag", "retention")
+    }
     return queries.Filters(
         media_type=asked["type"],
         status=asked["status"],
         folder=asked["folder"],
         tag=asked["tag"],
+        retention=asked["retention"],
         is_deleted="deleted" in request.GET,
     )
 
@@ -167,6 +182,14 @@ def upload(request: DeskRequest) -> HttpResponse:
     return redirect(url if len(files) == 1 else "documents:list")
 
 
+@require_POST
+def abandon_upload(request: DeskRequest, upload_id: UUID) -> HttpResponse:
+    """Discard an upload that was begun and not finished."""
+    services.abandon_upload(upload_id=upload_id, actor=request.actor)
+    messages.success(request, "The upload is discarded; nothing of it is kept.")
+    return redirect("documents:list")
+
+
 def _refused(
     request: DeskRequest, message: str, status: int, *, wants_json: bool, code: str = "no_file"
 ) -> HttpResponse:
@@ -182,15 +205,19 @@ def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """One document: how far its reading is, its strategies, its pages."""
     document = queries.document(document_id=document_id)
     pages = queries.page_sizes(document_id=document_id)
+    kept = services.kept_because(document_ids=[document_id], at=timezone.now()).get(document_id, "")
     context = _progress_context(document) | {
         "sheets": [(page, ()) for page in pages],
         "recognised": [page.number for page in pages if page.origin == PageOrigin.RECOGNISED],
         "pictures": [page.number for page in pages if page.origin == PageOrigin.PICTURE],
         "flagged": queries.flagged(document, pages),
-        "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id]),
+        "names": names_of(person_ids=[document.created_by_id, document.deleted_by_id, document.held_by_id]),
         "newer": queries.newer_versions(document_id=document_id),
-        "kept": services.kept_because(document_ids=[document_id]).get(document_id),
+        "kept": kept,
+        "kept_text": f"{kept}. It is hidden from the lists, and not removed as long as that holds.",
         "may_edit": request.actor.may(Permission.EDIT_DOCUMENT),
+        "may_hold": request.actor.may(Permission.HOLD_DOCUMENT),
+        "retentions": _retentions(),
         "grace_days": settings.DOCUMENT_GRACE_DAYS,
         "crumbs": [("Documents", reverse("documents:list")), (document.title, "")],
     }
@@ -332,17 +359,44 @@ def bulk(request: DeskRequest) -> HttpResponse:
             case "restore":
                 n = services.restore(document_ids=chosen, actor=actor, at=at)
                 messages.success(request, f"{_documents(n)} restored.")
+            case "retain" | "hold" | "release":
+                messages.success(request, _retain(request, chosen))
             case _:
                 messages.warning(request, "Choose what to do with the documents.")
-    except services.BadDescriptionError as error:
+    except (services.BadDescriptionError, services.DocumentHeldError) as error:
         messages.error(request, error.message)
     return redirect(back)
 
 
+def _retain(request: DeskRequest, chosen: list[UUID]) -> str:
+    """Do what the form asks about keeping documents; what was done, in words."""
+    asked, actor, at = request.POST, request.actor, timezone.now()
+    reason = asked.get("reason", "")
+    match asked.get("deed"):
+        case "hold":
+            n = services.hold(document_ids=chosen, reason=reason, actor=actor, at=at)
+            return f"{_documents(n)} put under legal hold."
+        case "release":
+            n = services.release(document_ids=chosen, reason=reason, actor=actor, at=at)
+            return f"{_documents(n)} released from legal hold."
+        case _:
+            n = services.set_retention(document_ids=chosen, retention=asked.get("retention", ""), actor=actor, at=at)
+            return f"Retention class of {_documents(n)} set."
+
+
 def _delete(request: DeskRequest, chosen: list[UUID]) -> None:
     gone = services.delete(document_ids=chosen, actor=request.actor, at=timezone.now())
-    kept = services.kept_because(document_ids=gone)
+    kept = services.kept_because(document_ids=gone, at=timezone.now())
     request.session["deleted_documents"] = {"ids": [str(i) for i in gone], "n": len(gone), "n_kept": len(kept)}
+
+
+def _retentions() -> list[tuple[str, str]]:
+    """Each class in words, with its time."""
+    said = {kind: settings.RETENTION_YEARS[kind] for kind in RetentionClass.values}
+    return [
+        (value, f"{label}: {f'{said[value]} years' if said[value] else 'no minimum'}")
+        for value, label in RetentionClass.choices
+    ]
 
 
 def _documents(n: int) -> str:
@@ -365,8 +419,22 @@ def _back(request: DeskRequest) -> str:
 @require_POST
 def delete(request: DeskRequest, document_id: UUID) -> HttpResponse:
     """Delete one document; the list offers to undo it."""
-    _delete(request, [document_id])
+    try:
+        _delete(request, [document_id])
+    except services.DocumentHeldError as error:
+        messages.error(request, error.message)
+        return redirect("documents:detail", document_id)
     return redirect("documents:list")
+
+
+@require_POST
+def retain(request: DeskRequest, document_id: UUID) -> HttpResponse:
+    """Set the retention class of one document, or put it under legal hold, or release it."""
+    try:
+        messages.success(request, _retain(request, [document_id]))
+    except services.BadDescriptionError as error:
+        messages.error(request, error.message)
+    return redirect("documents:detail", document_id)
 
 
 @require_POST

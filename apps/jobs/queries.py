@@ -79,3 +79,8 @@ def queue_counts(*, queue: Queue) -> dict[str, int]:
 def queue_of(*, queue: Queue) -> QuerySet[Job]:
     """The desk's jobs that run or wait in a queue, in the order in which they were asked for; without plans."""
     return Job.objects.filter(queue=queue, status__in=_OPEN).defer("plan").order_by("queued_at", "id")
+
+
+def is_waiting(*, kind: str) -> bool:
+    """Whether a job of the kind is queued on this desk."""
+    return Job.objects.filter(kind=kind, status=JobStatus.QUEUED).exists()

@@ -128,6 +128,17 @@ class ParameterCited(_OfStrategy):
         return f"cited page {self.page} for {self.label.lower()} of “{self.title}”: {self.after}"
 
 
+class CitationsLocatedAgain(_OfStrategy):
+    type: ClassVar[str] = "strategies.located_again"
+    n_moved: int
+    n_lost: int
+
+    def sentence(self) -> str:
+        lost = f", {self.n_lost} of them no longer found" if self.n_lost else ""
+        places = f"{self.n_moved} citation{'s' if self.n_moved != 1 else ''}"
+        return f"looked up {places} of “{self.title}” again, its document having been read anew{lost}"
+
+
 class CommentAdded(_OfStrategy):
     type: ClassVar[str] = "strategies.commented"
     changes_draft: ClassVar[bool] = False

@@ -16,6 +16,7 @@ from apps.strategies.services import (
     extract,
     extraction_failed,
     forget_readings,
+    locate_citations_again,
     request_extraction,
 )
 
@@ -26,8 +27,14 @@ def subscribe_all() -> None:
     register_kind(BATCH_JOB, queue=Queue.EXTRACTION, handler=advance_batch, failed=batch_failed)
     register_holder(holds=documents_cited, release=forget_readings)
     subscribe("strategies", "documents.read", receiver=look_for_strategies)
+    subscribe("quotes", "documents.reread", receiver=look_up_quotes)
 
 
 def look_for_strategies(event: Happened) -> None:
     """Queue the reading of a document whose pages are in."""
     request_extraction(document_id=event.subject_id, actor_id=event.actor_id, at=event.at)
+
+
+def look_up_quotes(event: Happened) -> None:
+    """Find the quotes of a document's strategies among the words that it was read into anew."""
+    locate_citations_again(document_id=event.subject_id, at=event.at)

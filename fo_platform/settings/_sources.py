@@ -22,6 +22,22 @@ def flag(name: str, *, default: bool) -> bool:
     return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """An environment variable that takes one of some words; the first without it. Another word is refused at the start."""
+    value = os.environ.get(name, "").strip() or choices[0]
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} takes {', '.join(choices)}, not {value!r}.")
+    return value
+
+
+def at_least(name: str, floor: int) -> int:
+    """A whole number from the environment that is refused at the start when it lies under its floor."""
+    value = os.environ.get(name, "").strip() or str(floor)
+    if not value.isdecimal() or int(value) < floor:
+        raise ImproperlyConfigured(f"{name} is a whole number, at least {floor}, not {value!r}.")
+    return int(value)
+
+
 def valkey_databases(url: str) -> tuple[str, str, str]:
     """URLs of the broker (database 0), the cache (1) and the channel layer (2) on one server.
 

@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 import django_stubs_ext
 
-from fo_platform.settings._sources import channel_layers, flag, valkey_databases
+from fo_platform.settings._sources import at_least, channel_layers, flag, one_of, valkey_databases
 
 django_stubs_ext.monkeypatch()
 
@@ -168,7 +168,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SEARCH_BY_MEANING = flag("SEARCH_BY_MEANING", default=True)  # where model and pgvector are there
 DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
 DOCUMENT_GRACE_DAYS = 30  # between deleting a document and removing it for good
+# How long a document is kept at least, in years from the day it was added, by its retention class (docs/documents.md).
+DOCUMENT_RETENTION = one_of("DOCUMENT_RETENTION", ("working", "standard", "extended"))  # of a new document
+RETENTION_YEARS = {
+    "working": 0,
+    "standard": at_least("RETENTION_YEARS_STANDARD", 5),
+    "extended": at_least("RETENTION_YEARS_EXTENDED", 7),
+}
 DOCUMENT_MAX_PAGES = 2000
+UPLOAD_PIECE_BYTES = 16 * 1024 * 1024  # of a file that comes in pieces: a piece is held in memory
+UPLOAD_EXPIRY_HOURS = 24  # after the last piece
+UPLOADS_AT_ONCE = 20  # unfinished ones of one person
 RUN_MAX_CELLS = 20e9  # cells of arithmetic that one run may take: a few minutes on one core
 SWEEP_MAX_MEMBERS = 100_000  # combinations of one sweep
 SWEEP_MAX_READINGS = 500  # runs of one fan of readings

@@ -32,13 +32,18 @@ function send(form, file, r) {
   });
 }
 async function take(form, files) {
-  const list = $(".uploads", form), limit = +form.dataset.maxBytes || Infinity, stored = [];
+  const list = $(".uploads", form), limit = +form.dataset.maxBytes || Infinity, stored = [], waiting = [];
   if (!files.length) return;
   for (const file of files) {
     const r = row(list, file);
     if (file.size > limit) { end(r, "failed", "circle-alert", `Larger than the limit of ${mb(limit)}. Nothing was sent.`); continue; }
+    if (window.fo.inPieces && form.dataset.pieces && file.size >= +form.dataset.piecesFrom) {
+      const big = window.fo.inPieces(form, file, r, {mb, end}); waiting.push(big.done.then(answer => { if (answer) stored.push(answer); }));
+      await Promise.race([big.done, big.freed]); continue;
+    }
     const answer = await send(form, file, r); if (answer) stored.push(answer);
   }
+  await Promise.all(waiting);
   say(`${stored.length} of ${files.length} stored`); hint("documents", {event: "uploaded"});
   if (form.dataset.goto !== undefined && files.length === 1 && stored[0]?.url) location.assign(stored[0].url);
 }

@@ -36,6 +36,7 @@ BODY = {
     "name": "cost",
     "value": "1",
     "reason": "none",
+    "retention": "standard",
     "page": 1,
     "quote": "x",
     "pointer": "/selection/enter",
@@ -92,7 +93,9 @@ def line(alice, administrator, run_jobs, market_data, model_service, signs):
     view = backtests.save_view(name="All", state=ListState(), is_shared=True, actor=alice, at=timezone.now())
     backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
     run_jobs()
+    coming = documents.begin_upload(file_name="b.txt", n_bytes=9, actor=alice, at=timezone.now())
     return {
+        "upload_id": coming.id,
         "batch_id": batch.id,
         "notice_id": latest_notices(person_id=alice.person_id)[0].id,
         "hook_id": hook.id,

@@ -14,6 +14,7 @@ from apps.documents.enums import DocumentStatus
 from apps.documents.models import Document, DocumentPage
 from apps.documents.services import reading
 from apps.domain.evidence import page_text
+from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from tests.conftest import in_new_context
 from tests.documents import files
@@ -288,3 +289,21 @@ def test_list_pages_by_cursor_without_gap_or_repeat(alice, client_of):
 
     assert seen == ["6", "5", "4", "3", "2", "1", "0"]
     assert client.get("/api/v1/documents?cursor=nonsense").status_code == 400
+
+
+def test_words_of_waiting_documents_come_before_the_images_of_one_that_is_read(alice, run_jobs):
+    first, second = (upload(alice, files.pdf(text)).document for text in ("first", "second"))
+    [job] = Job.objects.filter(subject_id=first.id)
+
+    in_new_context(jobs.run, tenant_id=alice.tenant_id, job_id=job.id)
+    first.refresh_from_db()
+
+    assert first.status == DocumentStatus.READ
+    assert set(first.pages.values_list("image", flat=True)) == {""}
+    assert list(Job.objects.filter(status="queued").values_list("kind", "subject_id").order_by("kind")) == [
+        (services.DRAW_JOB, first.id),
+        (services.READ_JOB, second.id),
+    ]
+    run_jobs()
+    assert not DocumentPage.objects.filter(image="").exists()
+    assert Job.objects.filter(kind=services.DRAW_JOB).count() == 1  # the last one draws its own at once

@@ -215,7 +215,7 @@ def test_document_that_a_strategy_cites_is_never_removed_and_that_is_said(alice,
     page = client.get("/documents/").content.decode()
 
     assert n > 0
-    assert "cited by strategies: hidden here, but never removed" in page
+    assert "kept by a strategy or a retention class: hidden here, not removed" in page
     assert services.purge_deleted(at=timezone.now() + timedelta(days=400)) == 0
     assert "Cited by 1 strategy: kept" in client.get("/documents/?deleted=1").content.decode()
     assert client.get(f"/documents/{document.id}/").status_code == 200

@@ -14,6 +14,9 @@ from typing import Any
 
 from apps.domain.errors import DomainError
 
+READER_VERSION = 1
+"""Raised when the same file gives other words, boxes or flags than before; 0 stands for what was read before versions were kept."""
+
 _ROOT = Path(__file__).resolve().parents[3]
 
 

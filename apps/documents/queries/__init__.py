@@ -9,7 +9,9 @@ from apps.documents.queries.embedding import (
 )
 from apps.documents.queries.layout import AROUND, PageBlock, blocks_of_page, without_running_heads
 from apps.documents.queries.meaning import MeaningOffError, documents_to_embed, n_without_meaning
+from apps.documents.queries.retention import retained
 from apps.documents.queries.rows import (
+    HELD,
     UNFILED,
     DocumentNotFoundError,
     Filters,
@@ -34,10 +36,12 @@ from apps.documents.queries.rows import (
     titles,
 )
 from apps.documents.queries.search import BadSearchError, Found, Hit, search
+from apps.documents.queries.uploads import UploadNotFoundError, open_uploads, upload_of
 from apps.documents.queries.words import MAX_PLACES, Place, Places, find_in_document
 
 __all__ = [
     "AROUND",
+    "HELD",
     "MAX_PLACES",
     "UNFILED",
     "BadSearchError",
@@ -53,6 +57,7 @@ __all__ = [
     "Place",
     "Places",
     "Shelf",
+    "UploadNotFoundError",
     "blocks_of_page",
     "content_name",
     "counts",
@@ -68,15 +73,18 @@ __all__ = [
     "meaning_is_off_because",
     "n_without_meaning",
     "newer_versions",
+    "open_uploads",
     "page",
     "page_sizes",
     "page_words",
     "pages_of",
     "register_embedder",
+    "retained",
     "search",
     "shelves",
     "storage_name",
     "tags_in_use",
     "titles",
+    "upload_of",
     "without_running_heads",
 ]

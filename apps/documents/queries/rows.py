@@ -66,10 +66,12 @@ class Filters:
     status: str = ""
     folder: str = ""  # an id, or UNFILED
     tag: str = ""
+    retention: str = ""  # a class, or HELD
     is_deleted: bool = False
 
 
 UNFILED = "none"
+HELD = "held"
 ALL = Filters()
 
 
@@ -82,6 +84,10 @@ def documents(filters: Filters = ALL) -> QuerySet[Document]:
         found = found.filter(status=filters.status)
     if filters.tag:
         found = found.filter(tags__contains=[filters.tag])
+    if filters.retention == HELD:
+        found = found.filter(held_at__isnull=False)
+    elif filters.retention:
+        found = found.filter(retention=filters.retention)
     if filters.folder == UNFILED:
         return found.filter(folder__isnull=True)
     return found.filter(folder_id=_id(filters.folder)) if filters.folder else found

@@ -53,6 +53,13 @@ class FolderExistsError(DomainError):
     status = 409
 
 
+class DocumentHeldError(DomainError):
+    """The document is under legal hold."""
+
+    code = "document_held"
+    status = 409
+
+
 class BadDescriptionError(DomainError):
     """A piece of the description cannot be taken; `field` in the details names it."""
 
@@ -87,10 +94,16 @@ def register_holder(*, holds: Callable[[list[UUID]], dict[UUID, str]], release: 
     _holders.append(_Holder(holds, release))
 
 
-def kept_because(*, document_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Why documents cannot be removed for good; those that can are left out."""
+def kept_because(*, document_ids: Iterable[UUID], at: datetime) -> dict[UUID, str]:
+    """Why documents cannot be removed for good: a legal hold, a retention class, an app above. Those that can are left out."""
     ids = list(document_ids)
-    return {key: reason for holder in _holders for key, reason in holder.holds(ids).items()} if ids else {}
+    if not ids:
+        return {}
+    found: dict[UUID, list[str]] = {key: [reason] for key, reason in queries.retained(document_ids=ids, at=at).items()}
+    for holder in _holders:
+        for key, reason in holder.holds(ids).items():
+            found.setdefault(key, []).append(reason)
+    return {key: "; ".join(reasons) for key, reasons in found.items()}
 
 
 @transaction.atomic
@@ -103,7 +116,7 @@ def create_folder(*, name: str, kind: FolderKind, actor: Actor, at: datetime) ->
     if Folder.objects.filter(name__iexact=clean).exists():
         raise FolderExistsError(f"There is a folder “{clean}” already.")
     folder = Folder.objects.create(tenant_id=actor.tenant_id, name=clean, kind=kind, created_at=at)
-    _record(folder.id, FolderCreated(name=clean), actor, at)
+    record(folder.id, FolderCreated(name=clean), actor, at)
     return folder
 
 
@@ -112,7 +125,7 @@ def delete_folder(*, folder_id: UUID, actor: Actor, at: datetime) -> None:
     """Remove a folder; its documents stay, unfiled. Raises FolderNotFoundError, NotAllowedError."""
     folder = find_folder(folder_id)
     actor.require(Permission.EDIT_DOCUMENT)
-    _record(folder.id, FolderDeleted(name=folder.name), actor, at)
+    record(folder.id, FolderDeleted(name=folder.name), actor, at)
     folder.delete()
 
 
@@ -122,7 +135,7 @@ def describe(*, document_id: UUID, description: Description, actor: Actor, at: d
 
     Raises NotAllowedError, DocumentNotFoundError, FolderNotFoundError, BadDescriptionError; then nothing is changed.
     """
-    [document] = _locked([document_id])
+    [document] = locked([document_id])
     actor.require(Permission.EDIT_DOCUMENT)
     changed = _changes(document, description)
     if not changed:
@@ -131,20 +144,20 @@ def describe(*, document_id: UUID, description: Description, actor: Actor, at: d
         setattr(document, name, value)
     document.save(update_fields=list(changed))
     fields = [name.removesuffix("_id").replace("_", " ") for name in changed]
-    _record(document.id, DocumentDescribed(title=document.title, fields=", ".join(fields)), actor, at)
+    record(document.id, DocumentDescribed(title=document.title, fields=", ".join(fields)), actor, at)
     return document
 
 
 @transaction.atomic
 def move(*, document_ids: Iterable[UUID], folder_id: UUID | None, actor: Actor, at: datetime) -> int:
     """File documents under a folder, or under none; how many moved. Raises as `describe`."""
-    found = _locked(document_ids)
+    found = locked(document_ids)
     actor.require(Permission.EDIT_DOCUMENT)
     folder = find_folder(folder_id) if folder_id else None
     moved = [document for document in found if document.folder_id != folder_id]
     for document in moved:
         document.folder = folder
-        _record(document.id, DocumentMoved(title=document.title, folder=folder.name if folder else ""), actor, at)
+        record(document.id, DocumentMoved(title=document.title, folder=folder.name if folder else ""), actor, at)
     Document.objects.bulk_update(moved, ["folder"])
     return len(moved)
 
@@ -152,7 +165,7 @@ def move(*, document_ids: Iterable[UUID], folder_id: UUID | None, actor: Actor, 
 @transaction.atomic
 def tag(*, document_ids: Iterable[UUID], tag: str, actor: Actor, at: datetime) -> int:
     """Put a tag on documents; how many did not have it. Raises as `describe`."""
-    found = _locked(document_ids)
+    found = locked(document_ids)
     actor.require(Permission.EDIT_DOCUMENT)
     tagged = []
     for document in found:
@@ -160,7 +173,7 @@ def tag(*, document_ids: Iterable[UUID], tag: str, actor: Actor, at: datetime) -
         if tags != document.tags:
             document.tags = tags
             tagged.append(document)
-            _record(document.id, DocumentTagged(title=document.title, tag=tags[-1]), actor, at)
+            record(document.id, DocumentTagged(title=document.title, tag=tags[-1]), actor, at)
     Document.objects.bulk_update(tagged, ["tags"])
     return len(tagged)
 
@@ -168,25 +181,30 @@ def tag(*, document_ids: Iterable[UUID], tag: str, actor: Actor, at: datetime) -
 @transaction.atomic
 def untag(*, document_ids: Iterable[UUID], tag: str, actor: Actor, at: datetime) -> int:
     """Take a tag off documents; how many had it. Raises as `describe`."""
-    found = _locked(document_ids)
+    found = locked(document_ids)
     actor.require(Permission.EDIT_DOCUMENT)
     wanted = tag.strip().casefold()
     had = [document for document in found if wanted in {t.casefold() for t in document.tags}]
     for document in had:
         document.tags = [t for t in document.tags if t.casefold() != wanted]
-        _record(document.id, DocumentUntagged(title=document.title, tag=tag.strip()), actor, at)
+        record(document.id, DocumentUntagged(title=document.title, tag=tag.strip()), actor, at)
     Document.objects.bulk_update(had, ["tags"])
     return len(had)
 
 
 @transaction.atomic
 def delete(*, document_ids: Iterable[UUID], actor: Actor, at: datetime) -> list[UUID]:
-    """Hide documents; the ids that were not hidden before. Raises as `describe`."""
-    found = [document for document in _locked(document_ids) if document.deleted_at is None]
+    """Hide documents; the ids that were not hidden before. Raises as `describe`, and DocumentHeldError."""
+    found = [document for document in locked(document_ids) if document.deleted_at is None]
     actor.require(Permission.EDIT_DOCUMENT)
+    held = [document.title for document in found if document.held_at]
+    if held:
+        raise DocumentHeldError(
+            f"“{held[0]}” is under legal hold and cannot be deleted. A compliance officer can release it.", titles=held
+        )
     for document in found:
         document.deleted_at, document.deleted_by_id = at, actor.person_id
-        _record(document.id, DocumentDeleted(title=document.title), actor, at)
+        record(document.id, DocumentDeleted(title=document.title), actor, at)
     Document.objects.bulk_update(found, ["deleted_at", "deleted_by_id"])
     return [document.id for document in found]
 
@@ -194,30 +212,34 @@ def delete(*, document_ids: Iterable[UUID], actor: Actor, at: datetime) -> list[
 @transaction.atomic
 def restore(*, document_ids: Iterable[UUID], actor: Actor, at: datetime) -> int:
     """Bring deleted documents back; how many came. Raises as `describe`."""
-    found = [document for document in _locked(document_ids) if document.deleted_at is not None]
+    found = [document for document in locked(document_ids) if document.deleted_at is not None]
     actor.require(Permission.EDIT_DOCUMENT)
     for document in found:
         document.deleted_at = document.deleted_by_id = None
-        _record(document.id, DocumentRestored(title=document.title), actor, at)
+        record(document.id, DocumentRestored(title=document.title), actor, at)
     Document.objects.bulk_update(found, ["deleted_at", "deleted_by_id"])
     return len(found)
 
 
 def purge_deleted(*, at: datetime) -> int:
-    """Remove for good what was deleted longer ago than the days of grace and that nothing holds; how many went.
+    """Remove for good what was deleted longer ago than the days of grace and that nothing keeps; how many went.
 
     Called in each desk's scope by a beat task. Running it again changes nothing.
     """
     due = Document.objects.filter(deleted_at__lt=at - timedelta(days=settings.DOCUMENT_GRACE_DAYS))
-    ids = list(due.values_list("id", flat=True)[:MOST_AT_ONCE])
-    kept = kept_because(document_ids=ids)
-    return sum(_purge(document_id, at) for document_id in ids if document_id not in kept)
+    gone = 0
+    due_ids = list(due.order_by("deleted_at").values_list("id", flat=True))
+    for first in range(0, len(due_ids), MOST_AT_ONCE):
+        ids = due_ids[first : first + MOST_AT_ONCE]
+        kept = kept_because(document_ids=ids, at=at)
+        gone += sum(_purge(document_id, at) for document_id in ids if document_id not in kept)
+    return gone
 
 
 @transaction.atomic
 def _purge(document_id: UUID, at: datetime) -> bool:
     document = Document.objects.select_for_update().filter(id=document_id, deleted_at__isnull=False).first()
-    if document is None or kept_because(document_ids=[document_id]):
+    if document is None or kept_because(document_ids=[document_id], at=at):
         return False
     for holder in _holders:
         holder.release(document_id)
@@ -238,7 +260,8 @@ def _remove(names: list[str]) -> None:
         default_storage.delete(name)
 
 
-def _locked(document_ids: Iterable[UUID]) -> list[Document]:
+def locked(document_ids: Iterable[UUID]) -> list[Document]:
+    """Documents of the desk, locked, all of them or none; raises DocumentNotFoundError, BadDescriptionError."""
     ids = set(document_ids)
     if len(ids) > MOST_AT_ONCE:
         raise BadDescriptionError(f"At most {MOST_AT_ONCE} documents at once.", field="document_ids")
@@ -302,5 +325,6 @@ def _tags(wanted: Iterable[str]) -> list[str]:
     return found
 
 
-def _record(subject_id: UUID, data: EventData, actor: Actor, at: datetime) -> None:
+def record(subject_id: UUID, data: EventData, actor: Actor, at: datetime) -> None:
+    """Append what the actor did."""
     append(tenant_id=actor.tenant_id, subject_id=subject_id, data=data, actor_id=actor.person_id, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import hashlib
 import re
 import tempfile
@@ -22,7 +23,7 @@ from django.utils import timezone
 
 from apps.accounts.enums import Actor, Permission
 from apps.documents import queries
-from apps.documents.adapters.pdf import Limits, read_file
+from apps.documents.adapters.pdf import READER_VERSION, Limits, read_file
 from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
 from apps.documents.models import Document, DocumentPage, PageText, Passage
@@ -31,11 +32,11 @@ from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import Block, Layout, PageWords, page_text
 from apps.events.services import append
-from apps.jobs.queries import latest_job
+from apps.jobs.queries import is_waiting, latest_job
 from apps.jobs.services import Work, enqueue
 from apps.jobs.services import cancel as cancel_job
 
-READ_JOB = "documents.read"
+READ_JOB, DRAW_JOB = "documents.read", "documents.draw"
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
@@ -65,6 +66,13 @@ class UnsupportedTypeError(DomainError):
     status = 415
 
 
+class StorageFullError(DomainError):
+    """There is no room left where documents are stored."""
+
+    code = "storage_full"
+    status = 507
+
+
 class NotRetriableError(DomainError):
     """Only a document that could not be read may be read again."""
 
@@ -86,19 +94,12 @@ def upload(
     """Take a file in: check it, store it under its hash, queue its reading. The same bytes again give the same document.
 
     A new document lies in the folder that is named. Raises NotAllowedError, FolderNotFoundError, EmptyFileError, TooLargeError,
-    UnsupportedTypeError; then nothing is kept.
+    UnsupportedTypeError, StorageFullError; then nothing is kept.
     """
     actor.require(Permission.UPLOAD_DOCUMENT)
     folder = find_folder(folder_id) if folder_id else None
     size = int(file.size or 0)
-    if size > settings.DOCUMENT_MAX_BYTES:
-        limit = settings.DOCUMENT_MAX_BYTES // 1024**2
-        raise TooLargeError(
-            f"The file has {size / 1024**2:.0f} MB; at most {limit} MB are taken. Split off the part you need.",
-            limit=limit,
-        )
-    if size == 0:
-        raise EmptyFileError("The file is empty. Check the download and try again.")
+    check_size(size)
     name = clean_file_name(file_name)
     media_type = _media_type(file, name)
     sha256 = _hash(file)
@@ -120,6 +121,7 @@ def upload(
             media_type=media_type,
             n_bytes=size,
             folder=folder,
+            retention=settings.DOCUMENT_RETENTION,
             created_by_id=actor.person_id,
             created_at=at,
         )
@@ -127,6 +129,18 @@ def upload(
         append(tenant_id=actor.tenant_id, subject_id=document.id, data=data, actor_id=actor.person_id, at=at)
         _queue(document, actor, at)
     return UploadOutcome(document, is_new=True)
+
+
+def check_size(size: int) -> None:
+    """Refuse a file of so many bytes, or none. Raises EmptyFileError, TooLargeError."""
+    if size > settings.DOCUMENT_MAX_BYTES:
+        limit = settings.DOCUMENT_MAX_BYTES // 1024**2
+        raise TooLargeError(
+            f"The file has {size / 1024**2:.0f} MB; at most {limit} MB are taken. Split off the part you need.",
+            limit=limit,
+        )
+    if size <= 0:
+        raise EmptyFileError("The file is empty. Check the download and try again.")
 
 
 @transaction.atomic
@@ -168,12 +182,15 @@ def read_pages(path: Path) -> tuple[PageWords, ...]:
     """The pages of a file on disk, for commands that run without a database. Raises as `upload` and reading do."""
     with path.open("rb") as handle:
         media_type = _media_type(File(handle), path.name)
-    messages = read_file(path, media_type=media_type, limits=_limits())
+    messages = read_file(path, media_type=media_type, limits=limits())
     return tuple(queries.page_words(m["page"], m["words"]) for m in messages if "page" in m)
 
 
 def read_document(work: Work) -> None:
-    """The job: words first, so that strategies can be looked for; then the images of the pages."""
+    """The job: words first, so that strategies can be looked for; then the images of the pages.
+
+    While other documents of the desk wait to be read, images wait behind their words, as a job of their own (DRAW_JOB).
+    """
     with work.scope():
         document = queries.document(document_id=work.subject_id)
         if document.status == DocumentStatus.READ and not document.pages.filter(image="").exists():
@@ -182,21 +199,23 @@ def read_document(work: Work) -> None:
         if not already_read:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
             _forget_pages(document)
-    with _on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
+    with on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
         pages, before = list[DocumentPage](), list[PageWords]()
         n_pages = 0
-        for message in read_file(path, media_type=document.media_type, limits=_limits(), images=Path(images)):
+        for message in read_file(path, media_type=document.media_type, limits=limits(), images=Path(images)):
             if "pages" in message:
                 n_pages = message["pages"]
                 _take_title(work, document, str(message.get("title") or ""))
                 _take_flags(work, document, message.get("flags", []))
             elif "page" in message and not already_read:
-                pages.append(_page(document, message))
+                pages.append(page_row(document, message))
                 if len(pages) == _PAGES_PER_WRITE:
                     before = _write(work, pages, before, done=message["page"], total=n_pages)
             elif "read" in message and not already_read:
                 _write(work, pages, before, done=n_pages, total=n_pages)
                 _mark_read(work, document, n_pages)
+                if _leave_images(work, document):
+                    return
             elif "image" in message:
                 _keep_image(work, document, message["image"], Path(message["file"]), n_pages)
 
@@ -224,7 +243,8 @@ def _queue(document: Document, actor: Actor, at: datetime) -> None:
     )
 
 
-def _limits() -> Limits:
+def limits() -> Limits:
+    """What reading one file may use, by the settings."""
     return Limits(settings.DOCUMENT_MAX_PAGES, settings.DOCUMENT_PARSE_BYTES, settings.DOCUMENT_PARSE_SECONDS)
 
 
@@ -296,10 +316,23 @@ def _keep(name: str, file: File[Any], size: int) -> None:
             return
         default_storage.delete(name)  # a crash left a part of it
     file.seek(0)
-    default_storage.save(name, file)
+    store(name, file)
 
 
-class _on_disk:  # noqa: N801 -- used like a function
+def store(name: str, file: File[Any]) -> None:
+    """Store content. Raises StorageFullError when there is no room; then no part of it is left."""
+    try:
+        default_storage.save(name, file)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        default_storage.delete(name)
+        raise StorageFullError(
+            "There is no room left where documents are stored, so nothing was kept. Tell your operator, then try again."
+        ) from error
+
+
+class on_disk:  # noqa: N801 -- used like a function
     """The document's bytes as a local file for the time of a block."""
 
     def __init__(self, document: Document) -> None:
@@ -334,7 +367,8 @@ def _take_flags(work: Work, document: Document, flags: list[str]) -> None:
         Document.objects.filter(id=document.id).update(flags=flags)
 
 
-def _page(document: Document, message: dict[str, Any]) -> DocumentPage:
+def page_row(document: Document, message: dict[str, Any]) -> DocumentPage:
+    """A page as the reader's message describes it, not yet stored."""
     return DocumentPage(
         tenant_id=document.tenant_id,
         document=document,
@@ -373,15 +407,21 @@ def _text(page: DocumentPage, words: PageWords, blocks: Sequence[Block]) -> Page
     )
 
 
-def _write(work: Work, pages: list[DocumentPage], before: list[PageWords], *, done: int, total: int) -> list[PageWords]:
-    """Keep some pages, judged beside those before them; returns what the next ones are judged beside."""
+def laid_out(pages: list[DocumentPage], before: list[PageWords]) -> tuple[list[PageText], list[PageWords]]:
+    """Set the blocks of pages, judged beside those before them; returns what is searched of each, and their words."""
     words = [queries.page_words(page.number, page.words) for page in pages]
     judged = Layout([*before, *words]).blocks()[len(before) :]
     for page, blocks in zip(pages, judged, strict=True):
         page.blocks = [[block.kind, block.first, block.last] for block in blocks]
+    return [_text(*told) for told in zip(pages, words, judged, strict=True)], words
+
+
+def _write(work: Work, pages: list[DocumentPage], before: list[PageWords], *, done: int, total: int) -> list[PageWords]:
+    """Keep some pages, judged beside those before them; returns what the next ones are judged beside."""
+    texts, words = laid_out(pages, before)
     with work.scope():
         DocumentPage.objects.bulk_create(pages)
-        PageText.objects.bulk_create([_text(*told) for told in zip(pages, words, judged, strict=True)])
+        PageText.objects.bulk_create(texts)
     pages.clear()
     work.progress(done, total, f"{done} of {total} pages read")
     return words[-2 * queries.AROUND :]
@@ -391,11 +431,38 @@ def _mark_read(work: Work, document: Document, n_pages: int) -> None:
     at = timezone.now()
     with work.scope():
         Document.objects.filter(id=document.id).update(
-            status=DocumentStatus.READ, n_pages=n_pages, read_at=at, error_code="", error_message="", embedded_by=""
+            status=DocumentStatus.READ,
+            n_pages=n_pages,
+            read_at=at,
+            reader_version=READER_VERSION,
+            error_code="",
+            error_message="",
+            embedded_by="",
         )
         data = DocumentRead(title=document.title, n_pages=n_pages, asked_by=work.requested_by_id)
         append(tenant_id=document.tenant_id, subject_id=document.id, data=data, actor_id=work.requested_by_id, at=at)
         queue_embedding(document=document, requested_by_id=work.requested_by_id, at=at)
+
+
+def _leave_images(work: Work, document: Document) -> bool:
+    """Queue the drawing when somebody waits for words; whether that was done."""
+    with work.scope():
+        if not is_waiting(kind=READ_JOB):
+            return False
+        queue_drawing(document, requested_by_id=work.requested_by_id)
+    return True
+
+
+def queue_drawing(document: Document, *, requested_by_id: UUID | None) -> None:
+    """Queue the drawing of the pages that have no image."""
+    enqueue(
+        kind=DRAW_JOB,
+        tenant_id=document.tenant_id,
+        subject_id=document.id,
+        plan={"sha256": document.sha256},
+        requested_by_id=requested_by_id,
+        at=timezone.now(),
+    )
 
 
 def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:

@@ -112,6 +112,27 @@ def _located(citation: Citation | None, finder: QuoteFinder) -> Citation | None:
     )
 
 
+def located_again(draft: DraftSpecification, pages: Sequence[PageWords]) -> DraftSpecification:
+    """The draft with the place of every citation looked up anew; what people and readers made of them stays.
+
+    A quote that is no longer found keeps its page and words, is `not located`, and has no boxes.
+    """
+    finder = QuoteFinder(pages)
+    parameters = {
+        name: parameter.model_copy(
+            update={
+                "citation": _located(parameter.citation, finder),
+                "alternatives": [
+                    a.model_copy(update={"citation": _located(a.citation, finder)}) for a in parameter.alternatives
+                ],
+            }
+        )
+        for name, parameter in draft.parameters.items()
+    }
+    claims = [claim.model_copy(update={"citation": _located(claim.citation, finder)}) for claim in draft.claims]
+    return draft.model_copy(update={"parameters": parameters, "claims": claims})
+
+
 def _parameter(parameter: DraftParameter, finder: QuoteFinder) -> DraftParameter:
     citation = _located(parameter.citation, finder)
     alternatives = [

@@ -40,6 +40,7 @@ from apps.strategies.services.extraction import (
 from apps.strategies.services.formulas import edit_formula
 from apps.strategies.services.merging import NotAlikeError, merge
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
+from apps.strategies.services.upkeep import fill_rules_hashes, locate_citations_again
 
 __all__ = [
     "BATCH_JOB",
@@ -74,7 +75,9 @@ __all__ = [
     "extract",
     "extract_again",
     "extraction_failed",
+    "fill_rules_hashes",
     "forget_readings",
+    "locate_citations_again",
     "merge",
     "poll_batches",
     "read_in_batch",

@@ -45,7 +45,15 @@ class DocumentOut(Schema):
     flags: list[str] = Field(
         description="What the file carries: scripts, launches, attachments. None is ever run or opened."
     )
-    deleted_at: datetime | None = Field(description="Removed for good 30 days later, unless a strategy cites it.")
+    retention: str = Field(description="The retention class: working, standard or extended.")
+    kept_until: datetime | None = Field(
+        description="Before this it is never removed for good, even when deleted; null when its class asks for no time."
+    )
+    held_at: datetime | None = Field(description="Under legal hold since then: it can be neither deleted nor removed.")
+    hold_reason: str
+    deleted_at: datetime | None = Field(
+        description="Removed for good 30 days later, unless its retention class, a legal hold or a strategy keeps it."
+    )
     created_at: datetime
     read_at: datetime | None
 
@@ -102,6 +110,7 @@ class FiltersIn(Schema):
     status: str = Field("", description="stored, reading, read or failed")
     folder: str = Field("", description="The id of a folder, or `none` for documents in no folder.")
     tag: str = ""
+    retention: str = Field("", description="A retention class, or `held` for what is under legal hold.")
     is_deleted: bool = Field(False, description="The deleted ones instead of the others.")
 
     def wanted(self) -> queries.Filters:
@@ -125,10 +134,20 @@ class DescriptionIn(Schema):
 
 
 class BulkIn(Schema):
-    deed: Literal["move", "tag", "untag", "delete", "restore"]
+    deed: Literal["move", "tag", "untag", "delete", "restore", "retain", "hold", "release"]
     document_ids: list[UUID] = Field(max_length=200)
     folder_id: UUID | None = Field(None, description="For `move`; none takes the documents out of their folders.")
     tag: str = Field("", description="For `tag` and `untag`.")
+    retention: str = Field("", description="For `retain`: working, standard or extended.")
+    reason: str = Field("", description="For `hold` and `release`; the record shows it.")
+
+
+class RetentionIn(Schema):
+    retention: str = Field(description="working, standard or extended")
+
+
+class HoldIn(Schema):
+    reason: str = Field(description="Why; the record shows it.")
 
 
 class BulkOut(Schema):
@@ -282,7 +301,8 @@ def describe_document(request: DeskRequest, document_id: UUID, data: Description
 
 @router.delete("/documents/{uuid:document_id}", response={200: DocumentOut}, summary="Delete a document")
 def delete_document(request: DeskRequest, document_id: UUID) -> Any:
-    """Hides it. It can be restored for 30 days; after that it is removed for good, unless a strategy cites it."""
+    """Hides it. It can be restored for 30 days; after that it is removed for good, unless something keeps it.
+    409 when it is under legal hold."""
     services.delete(document_ids=[document_id], actor=request.actor, at=timezone.now())
     return queries.document(document_id=document_id)
 
@@ -294,7 +314,32 @@ def restore_document(request: DeskRequest, document_id: UUID) -> Any:
     return queries.document(document_id=document_id)
 
 
-@router.post("/documents/bulk", response={200: BulkOut}, summary="Move, tag, delete or restore many documents")
+@router.post("/documents/{uuid:document_id}/retention", response={200: DocumentOut}, summary="Set the retention class")
+def set_document_retention(request: DeskRequest, document_id: UUID, data: RetentionIn) -> Any:
+    """How long it is kept at least. To shorten takes a compliance officer or an administrator."""
+    services.set_retention(document_ids=[document_id], retention=data.retention, actor=request.actor, at=timezone.now())
+    return queries.document(document_id=document_id)
+
+
+@router.post("/documents/{uuid:document_id}/hold", response={200: DocumentOut}, summary="Put under legal hold")
+def hold_document(request: DeskRequest, document_id: UUID, data: HoldIn) -> Any:
+    """Until it is released it can be neither deleted nor removed. For compliance officers and administrators."""
+    services.hold(document_ids=[document_id], reason=data.reason, actor=request.actor, at=timezone.now())
+    return queries.document(document_id=document_id)
+
+
+@router.post("/documents/{uuid:document_id}/release", response={200: DocumentOut}, summary="Release from legal hold")
+def release_document(request: DeskRequest, document_id: UUID, data: HoldIn) -> Any:
+    """Its retention class counts again. For compliance officers and administrators."""
+    services.release(document_ids=[document_id], reason=data.reason, actor=request.actor, at=timezone.now())
+    return queries.document(document_id=document_id)
+
+
+@router.post(
+    "/documents/bulk",
+    response={200: BulkOut},
+    summary="Move, tag, delete, restore, retain, hold or release many documents",
+)
 def change_documents(request: DeskRequest, data: BulkIn) -> dict[str, int]:
     """All or none: 404 when one of them is not there."""
     actor, at, ids = request.actor, timezone.now(), data.document_ids
@@ -309,6 +354,12 @@ def change_documents(request: DeskRequest, data: BulkIn) -> dict[str, int]:
             n = len(services.delete(document_ids=ids, actor=actor, at=at))
         case "restore":
             n = services.restore(document_ids=ids, actor=actor, at=at)
+        case "retain":
+            n = services.set_retention(document_ids=ids, retention=data.retention, actor=actor, at=at)
+        case "hold":
+            n = services.hold(document_ids=ids, reason=data.reason, actor=actor, at=at)
+        case "release":
+            n = services.release(document_ids=ids, reason=data.reason, actor=actor, at=at)
     return {"n_changed": n}
 
 
