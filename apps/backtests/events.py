@@ -81,6 +81,22 @@ class BacktestRemade(_OfBacktest):
         return f"ran “{self.title}” again: it differs from the stored run"
 
 
+class EngineChecked(_OfBacktest):
+    """Another engine kept the books of a run."""
+
+    type: ClassVar[str] = "backtests.engine_checked"
+    shared: ClassVar[tuple[str, ...]] = ("engine", "engine_version", "outcome")
+    engine: str
+    engine_version: str
+    outcome: str
+
+    def sentence(self) -> str:
+        checked = f"checked “{self.title}” with {self.engine} {self.engine_version}"
+        if self.outcome == "agrees":
+            return f"{checked}: it agrees to the cent"
+        return f"{checked}: it {'differs' if self.outcome == 'differs' else 'cannot follow this run'}"
+
+
 class _OfSweep(EventData):
     title: str
 
