@@ -114,8 +114,10 @@ class SweepStarted(_OfSweep):
         return f"started a sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
 
 
-class SweepFinished(_OfSweep):
+class SweepFinished(_OfSweep, OnRequest):
     type: ClassVar[str] = "backtests.sweep_finished"
+    topic: ClassVar[str] = Topic.SWEEP_FINISHED
+    shared: ClassVar[tuple[str, ...]] = ("kind", "fingerprint", "n_members")
     kind: str
     fingerprint: str
     n_members: int
@@ -124,9 +126,14 @@ class SweepFinished(_OfSweep):
         return f"finished the sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
 
 
-class SweepFailed(_OfSweep):
+class SweepFailed(_OfSweep, OnRequest):
     type: ClassVar[str] = "backtests.sweep_failed"
+    topic: ClassVar[str] = Topic.SWEEP_FAILED
+    shared: ClassVar[tuple[str, ...]] = ("code",)
     code: str
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return () if self.code == "cancelled" else super().concerned()
 
     def sentence(self) -> str:
         done = "cancelled" if self.code == "cancelled" else "could not finish"

@@ -29,6 +29,7 @@ urlpatterns = [
     path("strategies/<uuid:strategy_id>/check/", views.check, name="check"),
     path("strategies/<uuid:strategy_id>/formula/", views.edit_formula, name="edit_formula"),
     path("strategies/<uuid:strategy_id>/confirm/", views.confirm, name="confirm"),
+    path("strategies/<uuid:strategy_id>/ask/", views.ask_for_approval, name="ask_for_approval"),
     path("strategies/<uuid:strategy_id>/approve/", views.approve, name="approve"),
     path("strategies/<uuid:strategy_id>/reject/", views.reject, name="reject"),
     path("strategies/<uuid:strategy_id>/reopen/", views.reopen, name="reopen"),

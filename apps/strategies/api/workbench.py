@@ -12,6 +12,7 @@ from ninja.params.functions import Query
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
+from apps.accounts.queries import asks_for_four_eyes, names_of
 from apps.domain.language import completions
 from apps.strategies import queries, services
 from apps.strategies.api.strategies import FindingOut, StrategyDetail, StrategyOut, detail_of
@@ -206,6 +207,67 @@ def merge_strategies(request: DeskRequest, strategy_id: UUID, body: Merge) -> di
     """The other's readings become alternatives, its claims come along; it is set aside, with a link."""
     strategy = services.merge(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
     return detail_of(strategy)
+
+
+class ApprovalRequest(Schema):
+    note: str = Field(default="", max_length=300)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class AskedOut(Schema):
+    by: str = Field(description="A name; empty for the platform")
+    at: datetime
+    revision: int = Field(description="The revision that was asked about; the draft may have changed since")
+    note: str
+
+
+class ApprovalOut(Schema):
+    status: str = Field(description="draft, approved, rejected or merged")
+    revision: int
+    version: int | None = Field(description="The number of the newest version")
+    rejection: str = Field(description="Why it was rejected; empty where it was not")
+    four_eyes: bool = Field(description="Whether the desk asks that who changed a draft does not approve it")
+    may_approve: list[str] = Field(description="Who may approve this draft now")
+    you_may: bool = Field(description="Whether you are one of them")
+    asked: AskedOut | None = Field(description="A request that nobody has answered yet")
+
+
+def _approval(request: DeskRequest, strategy: Any) -> dict[str, Any]:
+    able = queries.who_may_approve(strategy)
+    asked = queries.approval_asked(strategy)
+    current = queries.current_version(strategy_id=strategy.id)
+    told = None
+    if asked is not None:
+        names = names_of(person_ids=[asked.person_id])
+        by = names.get(asked.person_id, "") if asked.person_id else ""
+        told = {"by": by, "at": asked.at, "revision": asked.revision, "note": asked.note}
+    return {
+        "status": strategy.status,
+        "revision": strategy.revision,
+        "version": current.number if current else None,
+        "rejection": strategy.rejection,
+        "four_eyes": asks_for_four_eyes(tenant_id=strategy.tenant_id),
+        "may_approve": list(able.values()),
+        "you_may": request.actor.person_id in able,
+        "asked": told,
+    }
+
+
+@router.get("/strategies/{uuid:strategy_id}/approval", response=ApprovalOut, summary="Read how far approval is")
+def get_approval(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Who may approve, whether somebody asked, and what came of it."""
+    return _approval(request, queries.strategy(strategy_id=strategy_id))
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/approval", response={201: ApprovalOut}, summary="Ask for the approval of a draft"
+)
+def ask_for_approval(request: DeskRequest, strategy_id: UUID, body: ApprovalRequest) -> Status[Any]:
+    """Tells those who may approve. 422 lists every open question; 403 when nobody else may. `approve` and `reject` answer."""
+    strategy = services.ask_for_approval(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return Status(201, _approval(request, strategy))
 
 
 class Confirmation(Schema):

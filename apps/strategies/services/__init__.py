@@ -1,5 +1,6 @@
 """Find strategies in documents; make, answer, cite, confirm, approve, reject drafts."""
 
+from apps.strategies.services.approvals import ask_for_approval
 from apps.strategies.services.batches import (
     BATCH_JOB,
     NothingToReadError,
@@ -60,6 +61,7 @@ __all__ = [
     "advance_batch",
     "answer",
     "approve",
+    "ask_for_approval",
     "batch_failed",
     "catalogue_of",
     "cite",

@@ -5,12 +5,13 @@ from apps.strategies.views.citing import cite
 from apps.strategies.views.comments import comment, comments, delete_comment
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
-from apps.strategies.views.review import answer, approve, confirm, reject, reopen, review
+from apps.strategies.views.review import answer, approve, ask_for_approval, confirm, reject, reopen, review
 from apps.strategies.views.workbench import check, diff, edit_formula, merge
 
 __all__ = [
     "answer",
     "approve",
+    "ask_for_approval",
     "batches",
     "check",
     "cite",
