@@ -102,6 +102,30 @@ class FormulaEdited(_OfStrategy):
         return f"changed {self.place} of “{self.title}” to {self.after} (was {self.before})"
 
 
+class FormulaAdded(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_added"
+    pointer: str
+    place: str
+    text: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"added {self.place} to “{self.title}”: {self.text}"
+
+
+class FormulaRemoved(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_removed"
+    pointer: str
+    place: str
+    text: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"removed {self.place} from “{self.title}” (was {self.text})"
+
+
 class ParameterConfirmed(_OfStrategy):
     type: ClassVar[str] = "strategies.confirmed"
     changes_draft: ClassVar[bool] = False

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
 from apps.accounts.queries import asks_for_four_eyes, names_of
-from apps.domain.language import completions
+from apps.domain.language import completions, vacant_places
 from apps.strategies import queries, services
 from apps.strategies.api.strategies import FindingOut, StrategyDetail, StrategyOut, detail_of
 
@@ -26,6 +26,13 @@ class FormulaOut(Schema):
     text: str
     gives: str = Field(description="condition, market condition, number or any")
     words: str
+    may_go: bool = Field(description="Whether the rules can do without it")
+
+
+class VacantOut(Schema):
+    pointer: str = Field(description="JSON pointer; a hyphen at its end is the end of a list")
+    place: str
+    gives: str = Field(description="condition, market condition, number or any")
 
 
 class CompletionOut(Schema):
@@ -37,6 +44,7 @@ class CompletionOut(Schema):
 
 class FormulaList(Schema):
     items: list[FormulaOut]
+    vacant: list[VacantOut] = Field(description="Where a formula may be added; a signal, at /signals/name, always")
     names: list[CompletionOut] = Field(description="Every name that these formulas may use")
 
 
@@ -75,13 +83,41 @@ class CheckedOut(Schema):
 def list_formulas(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
     """Each with its place and in words; and the names that may be used."""
     draft = queries.draft_of(queries.strategy(strategy_id=strategy_id))
-    return {"items": queries.formula_rows(draft, ()), "names": completions(draft)}
+    return {"items": queries.formula_rows(draft, ()), "vacant": vacant_places(draft), "names": completions(draft)}
 
 
 @router.post("/strategies/{uuid:strategy_id}/formulas", response=StrategyDetail, summary="Replace a formula of a draft")
 def edit_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> dict[str, Any]:
     """422 says the column where it goes wrong and the nearest name; the change is on the record."""
     strategy = services.edit_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return detail_of(strategy)
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/formulas/add", response={201: StrategyDetail}, summary="Add a formula to a draft"
+)
+def add_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> Status[Any]:
+    """At a vacant place, or at /signals/name for a signal. 404 names the places, 422 says where the text goes wrong."""
+    strategy = services.add_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return Status(201, detail_of(strategy))
+
+
+class FormulaRemoval(Schema):
+    pointer: str = Field(max_length=200, description="JSON pointer of the formula")
+    note: str = Field(default="", max_length=500)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/formulas/remove", response=StrategyDetail, summary="Remove a formula of a draft"
+)
+def remove_formula(request: DeskRequest, strategy_id: UUID, body: FormulaRemoval) -> dict[str, Any]:
+    """409 for what the rules need, and for a signal that others use."""
+    strategy = services.remove_formula(
         strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
     )
     return detail_of(strategy)

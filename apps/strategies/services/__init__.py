@@ -38,7 +38,7 @@ from apps.strategies.services.extraction import (
     request_extraction,
     warm_up,
 )
-from apps.strategies.services.formulas import edit_formula
+from apps.strategies.services.formulas import add_formula, edit_formula, remove_formula
 from apps.strategies.services.merging import NotAlikeError, merge
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 
@@ -58,6 +58,7 @@ __all__ = [
     "NothingToCiteError",
     "NothingToReadError",
     "QuoteNotLocatedError",
+    "add_formula",
     "advance_batch",
     "answer",
     "approve",
@@ -82,6 +83,7 @@ __all__ = [
     "read_in_batch",
     "read_strategies",
     "reject",
+    "remove_formula",
     "reopen",
     "request_extraction",
     "start_from_library",

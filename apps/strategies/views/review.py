@@ -17,7 +17,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
-from apps.domain.language import completions
+from apps.domain.language import completions, vacant_places
 from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
@@ -57,6 +57,7 @@ def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "page": page,
         "notes": reading_notes(strategy, page.draft),
         "rules": formula_rows(page.draft, page.findings),
+        "vacant": vacant_places(page.draft),
         "words": [[c.name, c.written, c.meaning, c.what] for c in completions(page.draft)],
         "sheets": pages_with_marks(page, sizes),
         "lit": request.GET.get("mark", ""),
