@@ -262,15 +262,13 @@ def finding_as_text(found: dict[str, Any], name: str, /) -> str:
         return f"{name} cannot say: {'; '.join(found['reasons'])}."
     if not found["day"]:
         return (
-            f"Equity agrees to the cent on each of {found['n_days']:,} days, over {found['n_orders']:,} orders; the largest "
-            f"distance is {_distance(found['largest'])}, on {found['largest_day']}."
+            f"Equity is the same on each of {found['n_days']:,} days, over {found['n_orders']:,} orders; {name} is at most "
+            f"{found['largest']:.0e} apart, on {found['largest_day']}."
+            if found["largest"]
+            else f"Equity is the same on each of {found['n_days']:,} days, over {found['n_orders']:,} orders, to the last digit."
         )
     return (
         f"First difference on {found['day']}: equity is {found['stored']:,.2f} here and {found['other']:,.2f} by {name}, "
-        f"{_distance(abs(found['stored'] - found['other']))} apart. The largest distance is {_distance(found['largest'])}, on "
+        f"{abs(found['stored'] - found['other']):,.2f} apart. The largest distance is {found['largest']:,.2f}, on "
         f"{found['largest_day']}."
     )
-
-
-def _distance(amount: float) -> str:
-    return f"{amount:,.2f}" if amount >= TOLERANCE else f"{amount:.0e}"
