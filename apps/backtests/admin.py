@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from apps.backtests.models import Backtest, Rerun, Sweep, Verdict
+from apps.backtests.models import Backtest, EngineCheck, Rerun, Sweep, Verdict
 from apps.web.services.read_only import ReadOnly
 
 
@@ -25,6 +25,12 @@ class VerdictAdmin(ReadOnly, admin.ModelAdmin[Verdict]):
 class RerunAdmin(ReadOnly, admin.ModelAdmin[Rerun]):
     list_display = ["backtest", "status", "outcome", "engine_version", "created_at"]
     list_filter = ["status", "outcome"]
+
+
+@admin.register(EngineCheck)
+class EngineCheckAdmin(ReadOnly, admin.ModelAdmin[EngineCheck]):
+    list_display = ["backtest", "engine", "engine_version", "status", "outcome", "created_at"]
+    list_filter = ["engine", "status", "outcome"]
 
 
 @admin.register(Sweep)

@@ -29,6 +29,14 @@ class RerunOutcome(TextChoices):
     DIFFERENT = "different", "Different"
 
 
+class CheckOutcome(TextChoices):
+    """What another engine made of a run's instructions."""
+
+    AGREES = "agrees", "Agrees"
+    DIFFERS = "differs", "Differs"
+    REFUSED = "refused", "Refused"
+
+
 class SweepKind(TextChoices):
     """What the members of a sweep are, and what is read from them."""
 

@@ -81,6 +81,22 @@ class BacktestRemade(_OfBacktest):
         return f"ran “{self.title}” again: it differs from the stored run"
 
 
+class EngineChecked(_OfBacktest):
+    """Another engine kept the books of a run."""
+
+    type: ClassVar[str] = "backtests.engine_checked"
+    shared: ClassVar[tuple[str, ...]] = ("engine", "engine_version", "outcome")
+    engine: str
+    engine_version: str
+    outcome: str
+
+    def sentence(self) -> str:
+        checked = f"checked “{self.title}” with {self.engine} {self.engine_version}"
+        if self.outcome == "agrees":
+            return f"{checked}: it agrees to the cent"
+        return f"{checked}: it {'differs' if self.outcome == 'differs' else 'cannot follow this run'}"
+
+
 class _OfSweep(EventData):
     title: str
 
@@ -98,8 +114,10 @@ class SweepStarted(_OfSweep):
         return f"started a sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
 
 
-class SweepFinished(_OfSweep):
+class SweepFinished(_OfSweep, OnRequest):
     type: ClassVar[str] = "backtests.sweep_finished"
+    topic: ClassVar[str] = Topic.SWEEP_FINISHED
+    shared: ClassVar[tuple[str, ...]] = ("kind", "fingerprint", "n_members")
     kind: str
     fingerprint: str
     n_members: int
@@ -108,9 +126,14 @@ class SweepFinished(_OfSweep):
         return f"finished the sweep of “{self.title}” over {self.n_members:,} run{'' if self.n_members == 1 else 's'}"
 
 
-class SweepFailed(_OfSweep):
+class SweepFailed(_OfSweep, OnRequest):
     type: ClassVar[str] = "backtests.sweep_failed"
+    topic: ClassVar[str] = Topic.SWEEP_FAILED
+    shared: ClassVar[tuple[str, ...]] = ("code",)
     code: str
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return () if self.code == "cancelled" else super().concerned()
 
     def sentence(self) -> str:
         done = "cancelled" if self.code == "cancelled" else "could not finish"

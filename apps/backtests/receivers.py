@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from apps.backtests.services import (
+    ENGINE_CHECK_JOB,
     RERUN_JOB,
     RUN_JOB,
     SENSITIVITY_JOB,
+    engine_check_failed,
     rerun_failed,
     run_again,
     run_backtest,
+    run_engine_check,
     run_failed,
     run_sensitivity,
     sensitivity_failed,
@@ -22,6 +25,7 @@ def register_jobs() -> None:
     """Register this app's kinds of job."""
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=run_backtest, failed=run_failed)
     register_kind(RERUN_JOB, queue=Queue.BACKTESTS, handler=run_again, failed=rerun_failed)
+    register_kind(ENGINE_CHECK_JOB, queue=Queue.BACKTESTS, handler=run_engine_check, failed=engine_check_failed)
     register_kind(SENSITIVITY_JOB, queue=Queue.BACKTESTS, handler=run_sensitivity, failed=sensitivity_failed)
     register_kind(PIECE_JOB, queue=Queue.SWEEPS, handler=run_piece, failed=piece_failed)
     register_kind(GATHER_JOB, queue=Queue.SWEEPS, handler=gather_pieces, failed=gather_failed)

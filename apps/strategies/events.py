@@ -102,6 +102,30 @@ class FormulaEdited(_OfStrategy):
         return f"changed {self.place} of “{self.title}” to {self.after} (was {self.before})"
 
 
+class FormulaAdded(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_added"
+    pointer: str
+    place: str
+    text: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"added {self.place} to “{self.title}”: {self.text}"
+
+
+class FormulaRemoved(_OfStrategy):
+    type: ClassVar[str] = "strategies.formula_removed"
+    pointer: str
+    place: str
+    text: str
+    note: str = ""
+    revision: int
+
+    def sentence(self) -> str:
+        return f"removed {self.place} from “{self.title}” (was {self.text})"
+
+
 class ParameterConfirmed(_OfStrategy):
     type: ClassVar[str] = "strategies.confirmed"
     changes_draft: ClassVar[bool] = False
@@ -161,9 +185,36 @@ class CommentDeleted(_OfStrategy):
         return f"deleted a comment on{of} “{self.title}”"
 
 
-class StrategyApproved(_OfStrategy):
-    type: ClassVar[str] = "strategies.approved"
+class _Decided(_OfStrategy):
+    """`told` are the people who had a hand in the draft or asked for the decision, but for who took it. Events stored
+    before it was written have none."""
+
     changes_draft: ClassVar[bool] = False
+    told: tuple[UUID, ...] = ()
+
+    def concerned(self) -> tuple[UUID, ...]:
+        return self.told
+
+
+class ApprovalAsked(_Decided):
+    """Somebody asks those who may for the approval of a draft as it stands at `revision`."""
+
+    type: ClassVar[str] = "strategies.approval_asked"
+    topic: ClassVar[str] = Topic.APPROVAL_ASKED
+    shared: ClassVar[tuple[str, ...]] = ("revision",)
+    revision: int
+    note: str = ""
+
+    def sentence(self) -> str:
+        return f"asked for the approval of “{self.title}”{f': {self.note}' if self.note else ''}"
+
+    def path(self, subject_id: UUID) -> str | None:
+        return reverse("strategies:review", args=[subject_id])
+
+
+class StrategyApproved(_Decided):
+    type: ClassVar[str] = "strategies.approved"
+    topic: ClassVar[str] = Topic.STRATEGY_APPROVED
     shared: ClassVar[tuple[str, ...]] = ("number", "execution_hash")
     number: int
     execution_hash: str
@@ -172,9 +223,9 @@ class StrategyApproved(_OfStrategy):
         return f"approved version {self.number} of “{self.title}”"
 
 
-class StrategyRejected(_OfStrategy):
+class StrategyRejected(_Decided):
     type: ClassVar[str] = "strategies.rejected"
-    changes_draft: ClassVar[bool] = False
+    topic: ClassVar[str] = Topic.STRATEGY_REJECTED
     reason: str
 
     def sentence(self) -> str:

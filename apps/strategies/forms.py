@@ -30,10 +30,20 @@ class FormulaForm(forms.Form):
     revision = forms.IntegerField(min_value=1, required=False)
 
 
+class NewFormulaForm(forms.Form):
+    """A formula more: a vacant place, or a signal with its name, for the revision that the analyst saw."""
+
+    pointer = forms.CharField(max_length=200)
+    signal = forms.CharField(max_length=40, required=False)
+    text = forms.CharField(max_length=2000)
+    revision = forms.IntegerField(min_value=1, required=False)
+
+
 class CheckForm(forms.Form):
     """A change to look at before it is made: a formula, or a parameter's value."""
 
     pointer = forms.CharField(max_length=200, required=False)
+    signal = forms.CharField(max_length=40, required=False)
     text = forms.CharField(max_length=2000, required=False)
     name = forms.CharField(max_length=40, required=False)
     value = forms.CharField(max_length=400, required=False)

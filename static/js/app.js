@@ -39,13 +39,24 @@ function fade(el, ms) {
 }
 for (const el of $$(".toast")) fade(el, el.dataset.tone === "bad" ? 12000 : 6000);
 
+// The address of what is looked at: the state that pages keep in it, and the section in view.
+function address() {
+  const u = new URL(location), seen = $$("main section[id]").filter(s => s.getBoundingClientRect().top < innerHeight / 2).pop();
+  u.hash = scrollY > 200 && seen ? seen.id : "";
+  return u.href.replace(/#$/, "");
+}
+// Without https there is no clipboard to write to: the words are shown instead, to be copied by hand.
+function write(text, done) {
+  const shown = () => toast(text, {note: "Copy this by hand: the browser does not let the page do it."});
+  navigator.clipboard ? navigator.clipboard.writeText(text).then(() => toast(done, {tone: "ok"}), shown) : shown();
+}
 const commands = {
   theme() { root.dataset.theme = dark() ? "light" : "dark"; store.set("theme", root.dataset.theme); announceTheme(); },
   density() { root.dataset.density = root.dataset.density === "compact" ? "" : "compact"; store.set("density", root.dataset.density); },
   palette() { const d = $("#palette"); if (!d || d.open) return; d.showModal(); const i = $("input", d); i.select(); i.focus(); },
   shortcuts() { $("#palette")?.close(); $("#shortcuts")?.showModal(); },
-  share() { $("#palette")?.close(); navigator.clipboard?.writeText(location.href).then(() => toast("Link copied. It opens this view for people on your desk.", {tone: "ok"})); },
-  copy(b) { navigator.clipboard?.writeText(b.dataset.text).then(() => toast("Copied.", {tone: "ok"})); },
+  share() { $("#palette")?.close(); write(address(), "Link copied. It opens this view for people on your desk, and nothing for others."); },
+  copy(b) { write(b.dataset.text, "Copied."); },
   dismiss(b) { b.closest(".toast, .alert")?.remove(); },
   print() { print(); },
 };

@@ -29,10 +29,18 @@ document.addEventListener("change", e => {
 document.addEventListener("change", e => {
   const select = e.target.closest("[data-price-symbol]"); if (!select) return;
   const chart = document.getElementById("price"), src = new URL(chart.dataset.src, location);
+  const u = new URL(location); u.searchParams.set("price", select.value); history.replaceState(null, "", u);
   src.searchParams.set("symbol", select.value); src.searchParams.delete("from"); src.searchParams.delete("to");
   const table = $("[data-price-table]");
   if (table) { const t = new URL(table.getAttribute("hx-get"), location); t.searchParams.set("symbol", select.value); table.setAttribute("hx-get", t.pathname + t.search); window.htmx?.process(table); }
   redraw(chart, src);
+});
+// A link that was copied names the instrument that was looked at.
+document.addEventListener("htmx:afterSettle", () => {
+  const select = $("[data-price-symbol]"), asked = new URLSearchParams(location.search).get("price");
+  if (!select || select._set || !asked) return;
+  select._set = true;
+  if (select.value !== asked && [...select.options].some(o => o.value === asked)) { select.value = asked; select.dispatchEvent(new Event("change", {bubbles: true})); }
 });
 function span(chart, from, to) {
   const src = new URL(chart.dataset.src, location);

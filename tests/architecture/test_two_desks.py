@@ -41,6 +41,7 @@ BODY = {
     "quote": "x",
     "pointer": "/selection/enter",
     "text": "close > open",
+    "engine": "bt",
     "other_id": "0e0e5f6e-0000-4000-8000-000000000000",
 }  # enough for any endpoint that takes one
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -92,6 +93,7 @@ def line(alice, administrator, run_jobs, market_data, model_service, signs):
     backtests.tag(backtest_ids=[run.id], tag="watch", actor=alice, at=timezone.now())
     view = backtests.save_view(name="All", state=ListState(), is_shared=True, actor=alice, at=timezone.now())
     backtests.rerun(backtest_id=run.id, actor=alice, at=timezone.now())
+    backtests.check_with(backtest_id=run.id, engine="bt", actor=alice, at=timezone.now())
     run_jobs()
     coming = documents.begin_upload(file_name="b.txt", n_bytes=9, actor=alice, at=timezone.now())
     return {
@@ -102,6 +104,7 @@ def line(alice, administrator, run_jobs, market_data, model_service, signs):
         "delivery_id": deliveries_of(hook_id=hook.id)[0].id,
         "document_id": document.id,
         "strategy_id": strategy.id,
+        "engine": "bt",
         "backtest_id": run.id,
         "sweep_id": sweep.id,
         "token_id": token.id,

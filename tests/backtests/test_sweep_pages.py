@@ -169,6 +169,20 @@ def test_figures_carry_roles_and_no_colour(done, alice, client_of, name):
     assert "#" not in response.content.decode()
 
 
+@pytest.mark.parametrize(("name", "kind"), [("surface", "surface"), ("parallel", "parcoords")])
+def test_browser_with_webgl_gets_the_same_figure_solid(done, alice, client_of, name, kind):
+    client = client_of(alice)
+
+    drawn = json.loads(client.get(f"/sweeps/{done.id}/{name}.json").content)
+    solid = json.loads(client.get(f"/sweeps/{done.id}/{name}.json?solid").content)
+    page = client.get(f"/sweeps/{done.id}/").content.decode()
+
+    assert {trace["type"] for trace in drawn["data"]} == {"scatter"}
+    assert [(trace["type"], trace["meta"]["role"]) for trace in solid["data"]] == [(kind, name)]
+    assert "#" not in json.dumps(solid)
+    assert page.count("plotly-strict") == 2
+
+
 def test_figure_that_a_sweep_does_not_have_is_a_conflict(done, alice, client_of):
     response = client_of(alice).get(f"/sweeps/{done.id}/outside.json")
 

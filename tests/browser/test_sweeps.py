@@ -7,10 +7,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, Visit
 from tests.domain.examples import TEN_MONTH_TIMING
 from tests.platform.running import Api
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+
+# What Chromium says of drawing in software, where there is no graphics card.
+OF_WEBGL = re.compile(r"GPU stall due to ReadPixels|willReadFrequently")
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
@@ -39,8 +44,13 @@ def test_sweep_from_the_strategy_to_a_draft_of_its_best(visit, demo_platform, wi
     for name in ("best-curve", "surface", "parallel"):
         page.locator(f"#{name}").scroll_into_view_if_needed()
         expect(page.locator(f"#{name} .main-svg").first).to_be_visible(timeout=20_000)
+    assert page.evaluate("['surface', 'parallel'].map(id => document.querySelectorAll(`#${id} canvas`).length)") == [
+        1,
+        3,
+    ]
     assert alice.overflow() <= 0
 
+    alice.complaints[:] = [said for said in alice.complaints if not OF_WEBGL.search(said)]
     assert alice.complaints == [], f"live: {alice.complaints}"
     page.get_by_test_id("best-member").click()
     expect(page.get_by_test_id("member-measures")).to_contain_text("Sharpe ratio")
@@ -48,3 +58,24 @@ def test_sweep_from_the_strategy_to_a_draft_of_its_best(visit, demo_platform, wi
     page.get_by_test_id("choose-member").click()
     page.wait_for_url(re.compile(r"/strategies/[0-9a-f-]{36}/review/"))
     assert alice.complaints == [], alice.complaints
+
+
+def test_browser_without_webgl_draws_with_lines(browser, demo_platform):
+    api = Api(demo_platform)
+    strategy = api.post("/strategies", {"specification": TEN_MONTH_TIMING.model_dump(mode="json")})
+    api.post(f"/strategies/{strategy['id']}/approve")
+    sweep = api.post(
+        "/sweeps", {"strategy_id": strategy["id"], "kind": "grid", "axes": {"window": "2:6:2", "cost": "0, 5"}}
+    )
+    without = browser.browser_type.launch(executable_path=str(CHROMIUM), args=[*ARGUMENTS, "--disable-3d-apis"])
+    alice = Visit(without, f"http://localhost:{demo_platform.port}").sign_in()
+
+    alice.open(f"/sweeps/{sweep['id']}/")
+    expect(alice.page.get_by_test_id("sweep-headline")).to_be_visible(timeout=60_000)
+    for name in ("surface", "parallel"):
+        alice.page.locator(f"#{name}").scroll_into_view_if_needed()
+        expect(alice.page.locator(f"#{name} .main-svg").first).to_be_visible(timeout=20_000)
+
+    assert alice.page.locator("#surface canvas, #parallel canvas").count() == 0
+    assert alice.complaints == []
+    without.close()

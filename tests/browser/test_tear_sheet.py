@@ -80,6 +80,58 @@ def test_growth_switches_to_a_logarithmic_scale_and_the_address_says_so(sheet):
     assert alice.complaints == []
 
 
+def shown_range(page):
+    return page.evaluate("document.getElementById('equity').layout.xaxis.range.map(d => String(d).slice(0, 10))")
+
+
+def drawn(page):
+    page.locator("#equity").scroll_into_view_if_needed()
+    expect(page.locator("#equity .main-svg").first).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(300)
+
+
+def test_copied_link_opens_the_same_view(sheet):
+    alice = sheet()
+    page = alice.page
+    alice.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    drawn(page)
+
+    page.get_by_text("3Y", exact=True).click()
+    page.get_by_text("Log", exact=True).click()
+    until(page, "document.getElementById('equity').layout?.yaxis?.type === 'log'")
+    page.wait_for_timeout(300)
+    before = shown_range(page)
+    page.get_by_test_id("copy-link").click()
+    expect(page.get_by_test_id("toast").first).to_contain_text("Link copied")
+    link = page.evaluate("navigator.clipboard.readText()")
+    page.goto(link)
+    drawn(page)
+
+    assert "range=3" in link
+    assert "scale=log" in link
+    assert shown_range(page) == before
+    assert page.locator("input[data-range][value='3']").is_checked()
+    assert page.evaluate("document.getElementById('equity').layout.yaxis.type") == "log"
+    assert alice.complaints == []
+
+
+def test_zoom_is_part_of_the_address_and_goes_with_a_double_click(sheet):
+    alice = sheet()
+    page = alice.page
+    drawn(page)
+
+    page.evaluate("Plotly.relayout('equity', {'xaxis.range[0]': '2008-01-02', 'xaxis.range[1]': '2009-06-30'})")
+    until(page, "location.search.includes('range=2008-01-02..2009-06-30')")
+    page.reload()
+    drawn(page)
+    zoomed = shown_range(page)
+    page.evaluate("Plotly.relayout('equity', {'xaxis.autorange': true})")
+    until(page, "!location.search.includes('range=')")
+
+    assert zoomed == ["2008-01-02", "2009-06-30"]
+    assert page.locator("input[data-range][value='max']").is_checked()
+
+
 def test_trades_are_filtered_and_the_address_keeps_it(sheet):
     alice = sheet()
     page = alice.page

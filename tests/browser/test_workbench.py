@@ -43,6 +43,28 @@ def test_formula_is_completed_checked_and_saved_by_keyboard(visit):
     assert alice.complaints == []
 
 
+def test_signal_is_added_used_and_removed_and_the_json_keeps_up(visit):
+    alice = visit().sign_in()
+    page = alice.page
+    open_draft(alice)
+
+    page.get_by_test_id("new-formula").locator("summary").click()
+    page.get_by_test_id("new-name").fill("gap")
+    page.get_by_test_id("new-text").fill("close / open - 1")
+    expect(page.locator("#c-new").get_by_test_id("check-words")).to_be_visible()
+    page.get_by_test_id("new-save").click()
+    expect(page.get_by_test_id("rule-signals-gap")).to_be_visible()
+    page.get_by_role("tab", name="JSON").click()
+    expect(page.locator("#spec-json")).to_contain_text('"gap": "close / open - 1"')
+    page.get_by_role("tab", name="Values").click()
+    page.get_by_test_id("remove-signals-gap").click()
+
+    expect(page.get_by_test_id("rule-signals-gap")).to_have_count(0)
+    page.get_by_role("tab", name="JSON").click()
+    expect(page.locator("#spec-json")).not_to_contain_text('"gap"')
+    assert alice.complaints == []
+
+
 def test_values_are_walked_edited_and_confirmed_by_keyboard_with_focus_kept(visit):
     alice = visit().sign_in()
     page = alice.page

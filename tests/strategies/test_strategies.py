@@ -255,7 +255,7 @@ def test_htmx_answer_swaps_field_head_and_words(holed, alice, client_of):
     )
 
     assert 'id="f-cost"' in page
-    assert page.count("hx-swap-oob") == 2
+    assert page.count("hx-swap-oob") == 3
     assert 'data-testid="approve"' in page
 
 

@@ -186,7 +186,7 @@ def test_htmx_save_swaps_formulas_head_and_words(draft, alice, client_of):
 
     assert 'id="r-selection-enter"' in page
     assert 'data-revision="2"' in page
-    assert page.count("hx-swap-oob") == 2
+    assert page.count("hx-swap-oob") == 3
 
 
 @pytest.fixture
@@ -254,3 +254,102 @@ def test_api_confirms_and_opens_again(draft, alice, viewer, client_of):
     assert [f["is_settled"] for f in confirmed.json()["fields"] if f["name"] == "capital"] == [True]
     assert (approved.status_code, again.json()["status"]) == (201, "draft")
     assert client_of(viewer).post(f"{path}/reopen").status_code == 403
+
+
+# --- formulas added and removed -----------------------------------------------------------------------------------------
+
+
+def test_rule_is_added_and_removed_through_the_api_with_events(draft, alice, client_of):
+    client, address = client_of(alice), f"/api/v1/strategies/{draft.id}/formulas"
+
+    places = {place["pointer"] for place in client.get(address).json()["vacant"]}
+    added = client.post(
+        f"{address}/add",
+        {"pointer": "/selection/exit", "text": "close < sma(close, 50)"},
+        content_type="application/json",
+    )
+    listed = {row["pointer"]: row for row in client.get(address).json()["items"]}
+    removed = client.post(f"{address}/remove", {"pointer": "/selection/exit"}, content_type="application/json")
+    said = [event.data.sentence() for event in history(subject_id=draft.id)][-2:]
+
+    assert "/selection/exit" in places
+    assert (added.status_code, added.json()["revision"]) == (201, 2)
+    assert (listed["/selection/exit"]["text"], listed["/selection/exit"]["may_go"]) == ("close < sma(close, 50)", True)
+    assert (removed.status_code, removed.json()["revision"]) == (200, 3)
+    assert said == [
+        f"added the exit rule to “{draft.title}”: close < sma(close, 50)",
+        f"removed the exit rule from “{draft.title}” (was close < sma(close, 50))",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("deed", "body", "status", "code"),
+    [
+        ("add", {"pointer": "/selection/enter", "text": "close > 1"}, 404, "unknown_place"),
+        ("add", {"pointer": "/selection/exit", "text": "close <"}, 422, "formula"),
+        ("add", {"pointer": "/signals/close", "text": "open"}, 422, "value_refused"),
+        ("add", {"pointer": "/selection/exit", "text": "close < 1", "revision": 7}, 409, "draft_changed"),
+        ("remove", {"pointer": "/selection/exit"}, 404, "unknown_place"),
+        ("remove", {"pointer": "/selection/enter", "revision": 7}, 409, "draft_changed"),
+    ],
+)
+def test_what_cannot_be_added_or_removed_is_refused(draft, alice, client_of, deed, body, status, code):
+    answer = client_of(alice).post(
+        f"/api/v1/strategies/{draft.id}/formulas/{deed}", body, content_type="application/json"
+    )
+
+    assert answer.status_code == status
+    assert answer.json()["code"].startswith(code)
+    assert queries.strategy(strategy_id=draft.id).revision == 1
+
+
+def test_page_adds_a_signal_and_the_json_follows_at_once(draft, alice, client_of):
+    client = client_of(alice)
+    sent = {"pointer": "/signals/-", "signal": "gap", "text": "close / open - 1", "revision": 1}
+
+    checked = client.post(f"/strategies/{draft.id}/check/", sent).content.decode()
+    added = client.post(f"/strategies/{draft.id}/formula/add/", sent, headers={"HX-Request": "true"}).content.decode()
+    plain = client.post(f"/strategies/{draft.id}/formula/remove/", {"pointer": "/signals/gap", "text": ""})
+    page = client.get(f"/strategies/{draft.id}/review/").content.decode()
+
+    assert "gap" not in queries.strategy(strategy_id=draft.id).draft["signals"]
+    assert checked.strip()
+    assert 'data-testid="rule-signals-gap"' in added
+    assert 'id="spec-json" hx-swap-oob="true"' in added
+    assert "&quot;gap&quot;: &quot;close / open - 1&quot;" in added
+    assert plain.status_code == 302
+    assert 'data-testid="rule-signals-gap"' not in page
+
+
+def test_answered_value_brings_the_json_along(draft, alice, client_of):
+    sent = {"name": "cost", "value": "7"}
+
+    answer = client_of(alice).post(f"/strategies/{draft.id}/answer/", sent, headers={"HX-Request": "true"})
+
+    shown = answer.content.decode().split('id="spec-json"')[1]
+    assert "&quot;value&quot;: 7.0" in shown
+
+
+def test_refused_formula_keeps_what_was_typed_in_an_open_form(draft, alice, client_of):
+    sent = {"pointer": "/signals/-", "signal": "Gap", "text": "close / open"}
+
+    answer = client_of(alice).post(f"/strategies/{draft.id}/formula/add/", sent, headers={"HX-Request": "true"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'id="r-new" open' in page
+    assert 'value="Gap"' in page
+    assert 'value="close / open"' in page
+    assert "begins with a letter" in page
+
+
+@pytest.mark.parametrize("deed", ["add", "remove"])
+def test_formulas_are_changed_by_reviewers_of_the_desk_alone(draft, viewer, charlie, client_of, deed):
+    body = {"data": {"pointer": "/selection/enter", "text": "close > 1"}, "content_type": "application/json"}
+    address = f"/api/v1/strategies/{draft.id}/formulas/{deed}"
+
+    assert client_of(viewer).post(address, **body).status_code == 403
+    assert client_of(charlie).post(address, **body).status_code == 404
+    form = {"pointer": "/selection/enter", "text": "close > 1"}
+    assert client_of(viewer).post(f"/strategies/{draft.id}/formula/{deed}/", form).status_code == 403
+    assert client_of(charlie).post(f"/strategies/{draft.id}/formula/{deed}/", form).status_code == 404

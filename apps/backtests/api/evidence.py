@@ -36,6 +36,37 @@ class RerunOut(Schema):
     finished_at: datetime | None
 
 
+class EngineCheckIn(Schema):
+    engine: str = Field(description="The other engine: bt")
+
+
+class EngineFindingOut(Schema):
+    """Equity by two engines, day by day; or `reasons` alone, when the other cannot say what the run does."""
+
+    reasons: list[str] = []
+    n_days: int | None = None
+    n_orders: int | None = None
+    tolerance: float | None = Field(None, description="Two engines agree when no day is this far apart, in currency")
+    largest: float | None = Field(None, description="The largest distance of all days, in currency")
+    largest_day: str = ""
+    day: str = Field("", description="The first day that is too far apart; empty when there is none")
+    stored: float | None = Field(None, description="Our equity on that day")
+    other: float | None = Field(None, description="The other engine's equity on that day")
+
+
+class EngineCheckOut(Schema):
+    id: UUID
+    engine: str
+    engine_version: str
+    own_version: str
+    status: str = Field(description="queued, running, done, failed or cancelled")
+    outcome: str = Field(description="agrees, differs or refused; empty until done")
+    finding: EngineFindingOut | None
+    error_message: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
 class TrialsOut(Schema):
     strategy: int
     family: int
@@ -47,6 +78,7 @@ class EvidenceOut(Schema):
     fingerprint: str
     trials: TrialsOut = Field(description="Different runs on the desk, each fingerprint counted once")
     reruns: list[RerunOut]
+    engine_checks: list[EngineCheckOut] = Field(description="The times another engine followed the run")
 
 
 @router.get("/backtests/{uuid:backtest_id}/evidence", response=EvidenceOut, summary="Read the evidence of a run")
@@ -57,6 +89,7 @@ def get_evidence(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
         "fingerprint": run.fingerprint,
         "trials": queries.trials_beside(run),
         "reruns": list(queries.reruns(backtest_id=run.id)),
+        "engine_checks": list(queries.engine_checks(backtest_id=run.id)),
     }
 
 
@@ -64,6 +97,27 @@ def get_evidence(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
 def create_rerun(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
     """The answer stands in the evidence once the job is done: identical, or the first thing that differs."""
     return Status(202, services.rerun(backtest_id=backtest_id, actor=request.actor, at=timezone.now()))
+
+
+@router.get(
+    "/backtests/{uuid:backtest_id}/engine-checks",
+    response=list[EngineCheckOut],
+    summary="List the checks of a run by other engines",
+)
+def list_engine_checks(request: DeskRequest, backtest_id: UUID) -> list[Any]:
+    """Newest first."""
+    return list(queries.engine_checks(backtest_id=queries.backtest(backtest_id=backtest_id).id))
+
+
+@router.post(
+    "/backtests/{uuid:backtest_id}/engine-checks",
+    response={202: EngineCheckOut},
+    summary="Check a finished run with another engine",
+)
+def create_engine_check(request: DeskRequest, backtest_id: UUID, payload: EngineCheckIn) -> Status[Any]:
+    """409 with what to install when the engine is not there. The answer stands in the list once the job is done."""
+    made = services.check_with(backtest_id=backtest_id, engine=payload.engine, actor=request.actor, at=timezone.now())
+    return Status(202, made)
 
 
 @router.get("/backtests/{uuid:backtest_id}/bundle", summary="Download the bundle of a run")

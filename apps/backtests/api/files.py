@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import Router, Schema
+from django.utils import timezone
+from ninja import Router, Schema, Status
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
@@ -50,8 +51,23 @@ def get_file(request: DeskRequest, backtest_id: UUID, name: str) -> HttpResponse
     summary="Read how a result changes with costs, delay and parameters",
 )
 def get_sensitivity(request: DeskRequest, backtest_id: UUID) -> dict[str, Any]:
-    """404 until somebody asked for it on the page of the run."""
+    """404 until somebody asked for it and the job is done."""
     found = sensitivity_of(queries.backtest(backtest_id=backtest_id))
     if found is None:
         raise services.SensitivityNotMadeError("Nobody has asked for this run's sensitivity yet.")
     return found
+
+
+class AskedOut(Schema):
+    is_made: bool = Field(description="The sensitivity is there: read it")
+
+
+@router.post(
+    "/backtests/{uuid:backtest_id}/sensitivity",
+    response={200: AskedOut, 202: AskedOut},
+    summary="Ask for how a result changes with costs, delay and parameters",
+)
+def ask_sensitivity(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
+    """202 when its runs are queued, 200 when they were made before. Asked twice while they run, they are queued once."""
+    queued = services.ask_sensitivity(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
+    return Status(202 if queued else 200, {"is_made": not queued})

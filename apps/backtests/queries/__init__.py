@@ -13,7 +13,7 @@ from apps.backtests.queries.comparing import (
     growth,
     ids_of,
 )
-from apps.backtests.queries.evidence import reruns
+from apps.backtests.queries.evidence import engine_checks, reruns
 from apps.backtests.queries.frames import Frames, NotFinishedError, frames_of
 from apps.backtests.queries.gates import gates
 from apps.backtests.queries.leaderboard import (
@@ -59,6 +59,7 @@ __all__ = [
     "backtests",
     "chosen_runs",
     "comparison",
+    "engine_checks",
     "frames_of",
     "gates",
     "growth",

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from apps.backtests.models import Backtest
 from apps.backtests.queries.marks import marks_of
 
-SHEET_VERSION = "1"
+SHEET_VERSION = "2"
 """Part of every key: a change of how parts are made or shown makes what was kept unreachable."""
 _SECONDS = 24 * 3600
 

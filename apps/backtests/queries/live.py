@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db.models import QuerySet
 
 from apps.backtests.enums import BacktestStatus
-from apps.backtests.models import Backtest, Rerun
+from apps.backtests.models import Backtest, EngineCheck, Rerun
 from apps.jobs.enums import JobStatus, Queue
 from apps.jobs.queries import Job, n_ahead, queue_counts, queue_of
 from apps.web.queries import Spark, spark
@@ -77,7 +77,7 @@ def keep_curve(run_id: UUID, tenant_id: UUID, /, *, days: Any, equity: Any) -> N
 
 
 def queue_rows(jobs: list[Job], /) -> list[QueueRow]:
-    """Jobs of the queue with the runs that they make, in two queries."""
+    """Jobs of the queue with the runs that they make, in three queries."""
     ids = [job.subject_id for job in jobs]
     runs = {
         run.id: run for run in Backtest.objects.filter(id__in=ids).select_related("strategy", "version").defer("plan")
@@ -86,10 +86,15 @@ def queue_rows(jobs: list[Job], /) -> list[QueueRow]:
         rerun.id: rerun.backtest
         for rerun in Rerun.objects.filter(id__in=ids).select_related("backtest__strategy", "backtest__version")
     }
+    checked = {
+        check.id: check.backtest
+        for check in EngineCheck.objects.filter(id__in=ids).select_related("backtest__strategy", "backtest__version")
+    }
     rows = []
     for job in jobs:
-        run = runs.get(job.subject_id) or again.get(job.subject_id)
+        run = runs.get(job.subject_id) or again.get(job.subject_id) or checked.get(job.subject_id)
         again_word = " (run again)" if job.subject_id in again else ""
+        again_word = " (another engine)" if job.subject_id in checked else again_word
         rows.append(QueueRow(job, run, f"{run.strategy.title}{again_word}" if run else job.kind))
     return rows
 

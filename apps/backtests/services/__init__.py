@@ -2,6 +2,18 @@
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
 from apps.backtests.services.differences import as_text
+from apps.backtests.services.engine_checks import (
+    ENGINE_CHECK_JOB,
+    EngineNotInstalledError,
+    UnknownEngineError,
+    check_as_text,
+    check_with,
+    engine_check_failed,
+    finding_as_text,
+    follow_specification,
+    run_engine_check,
+    second_engines,
+)
 from apps.backtests.services.exports import NAMES as FILE_NAMES
 from apps.backtests.services.exports import Export, export, table_file
 from apps.backtests.services.launch import Launch, launch_of
@@ -38,6 +50,7 @@ from apps.backtests.services.work import Judged, judge
 
 __all__ = [
     "AS_THE_VERSION",
+    "ENGINE_CHECK_JOB",
     "FILE_NAMES",
     "NO_BENCHMARK",
     "RERUN_JOB",
@@ -46,6 +59,7 @@ __all__ = [
     "BadTagError",
     "BadViewError",
     "BundleError",
+    "EngineNotInstalledError",
     "Export",
     "Judged",
     "Launch",
@@ -54,13 +68,19 @@ __all__ = [
     "RunOptions",
     "RunWindow",
     "SensitivityNotMadeError",
+    "UnknownEngineError",
     "ViewNotFoundError",
     "as_text",
     "ask_sensitivity",
     "bundle_of",
     "cancel",
+    "check_as_text",
+    "check_with",
     "delete_view",
+    "engine_check_failed",
     "export",
+    "finding_as_text",
+    "follow_specification",
     "judge",
     "launch_of",
     "report_html",
@@ -69,10 +89,12 @@ __all__ = [
     "rerun_failed",
     "run_again",
     "run_backtest",
+    "run_engine_check",
     "run_failed",
     "run_sensitivity",
     "run_specification",
     "save_view",
+    "second_engines",
     "sensitivity_failed",
     "start",
     "table_file",

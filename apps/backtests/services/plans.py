@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from apps.backtests.queries.frozen import Given, cells_of, frozen
@@ -45,7 +46,12 @@ def asked_plan(strategy: strategies.Strategy, version: strategies.StrategyVersio
     plan = plan_of(spec)
     if options.benchmark and plan["benchmark"] is None:
         raise OptionRefusedError(f"No data set has {options.benchmark}. Choose a benchmark of the list, or none.")
-    plan |= {"engine_version": ENGINE_VERSION, "overrides": [override.as_dict() for override in overrides]}
+    published = strategy.document.published_date if strategy.document else None
+    plan |= {
+        "engine_version": ENGINE_VERSION,
+        "overrides": [override.as_dict() for override in overrides],
+        "published": published.isoformat() if published else None,
+    }
     digest = fingerprint(
         execution_hash=plan["execution_hash"], snapshot_hash=plan["snapshot_hash"], engine_version=ENGINE_VERSION
     )
@@ -68,6 +74,7 @@ def made(
         benchmark=given.benchmark,
         n_trials=plan["n_trials"],
         again=plan.get("again", True),
+        published=date.fromisoformat(plan["published"]) if plan.get("published") else None,
         progress=progress,
         seen=seen,
     )

@@ -242,7 +242,11 @@ def gather_pieces(work: Work) -> None:
         )
         if done:
             data = SweepFinished(
-                title=sweep.strategy.title, kind=sweep.kind, fingerprint=sweep.fingerprint, n_members=sweep.n_members
+                title=sweep.strategy.title,
+                kind=sweep.kind,
+                fingerprint=sweep.fingerprint,
+                n_members=sweep.n_members,
+                asked_by=sweep.created_by_id,
             )
             append(tenant_id=work.tenant_id, subject_id=sweep.id, data=data, actor_id=None, at=at)
 
@@ -267,7 +271,7 @@ def _end(*, sweep_id: UUID, status: BacktestStatus, code: str, message: str, at:
         return
     sweep.status, sweep.error_code, sweep.error_message, sweep.finished_at = status, code, message, at
     sweep.save(update_fields=["status", "error_code", "error_message", "finished_at"])
-    data = SweepFailed(title=sweep.strategy.title, code=code)
+    data = SweepFailed(title=sweep.strategy.title, code=code, asked_by=sweep.created_by_id)
     append(tenant_id=sweep.tenant_id, subject_id=sweep.id, data=data, actor_id=None, at=at)
 
 

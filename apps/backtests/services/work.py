@@ -41,13 +41,14 @@ def judge(
     n_trials: int,
     progress: Callable[[float], None] | None = None,
     again: bool = True,
+    published: date | None = None,
     seen: Callable[[Result], None] | None = None,
 ) -> Judged:
     """Run, measure, compare, grade. Raises the engine's errors; what `progress` raises comes through.
 
     Where the claims ask for it, the rules run again to the end of the data, without costs and with the house's; without
-    `again` (a run that is large already) those figures stay empty and say so. `seen` is shown the run itself as soon as
-    it is made, before it is run again and judged.
+    `again` (a run that is large already) those figures stay empty and say so. `published` is the day on which the document
+    came out, where it is known. `seen` is shown the run itself as soon as it is made, before it is run again and judged.
     """
     from apps.domain import engine, verdict  # noqa: PLC0415 -- slow import
 
@@ -66,7 +67,7 @@ def judge(
         made[name] = verdict.RunReading(rerun, verdict.costs_of(other))
     longer = made.get("longer", base)
     readings = verdict.Readings(base=base, longer=longer, gross=made.get("gross", longer), ours=made.get("ours", base))
-    compared = verdict.compare(claims=spec.claims, readings=readings, data_window=data_window)
+    compared = verdict.compare(claims=spec.claims, readings=readings, data_window=data_window, published=published)
     graded = verdict.grade(
         comparisons=compared,
         result_facts=verdict.facts_of(result),

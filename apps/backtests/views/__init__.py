@@ -1,7 +1,7 @@
 """Pages of backtests."""
 
 from apps.backtests.views.compare import compare, compare_figure
-from apps.backtests.views.evidence import bundle, evidence, rerun
+from apps.backtests.views.evidence import bundle, check_with, evidence, rerun
 from apps.backtests.views.figures import figure, table
 from apps.backtests.views.files import file
 from apps.backtests.views.launch import launch
@@ -15,6 +15,7 @@ __all__ = [
     "bulk",
     "bundle",
     "cancel",
+    "check_with",
     "compare",
     "compare_figure",
     "create",

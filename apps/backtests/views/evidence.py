@@ -16,6 +16,8 @@ from apps.accounts.queries import names_of
 from apps.backtests import queries, services
 from apps.backtests.enums import BacktestStatus
 
+_WAITING = {BacktestStatus.QUEUED, BacktestStatus.RUNNING}
+
 
 @require_GET
 def evidence(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
@@ -26,13 +28,20 @@ def evidence(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
 def _shown(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     run = queries.backtest(backtest_id=backtest_id)
     made = list(queries.reruns(backtest_id=run.id)[:10])
+    checks = list(queries.engine_checks(backtest_id=run.id)[:10])
     context = {
+        "checks": checks,
+        "check_words": {check.id: services.check_as_text(check) for check in checks},
+        "engines": services.second_engines(),
+        "checking": {check.engine for check in checks if check.status in _WAITING},
         "run": run,
         "reruns": made,
         "sentences": {again.id: services.as_text(again.difference) for again in made if again.difference},
-        "is_waiting": any(again.status in {BacktestStatus.QUEUED, BacktestStatus.RUNNING} for again in made),
+        "is_waiting": any(again.status in _WAITING for again in made),
         "trials": queries.trials_beside(run),
-        "names": names_of(person_ids=[again.requested_by_id for again in made]),
+        "names": names_of(
+            person_ids=[*(again.requested_by_id for again in made), *(c.requested_by_id for c in checks)]
+        ),
         "may_run": request.actor.may(Permission.RUN_BACKTEST),
         "crumbs": [
             ("Backtests", reverse("backtests:list")),
@@ -51,6 +60,16 @@ def rerun(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return _shown(request, backtest_id)
     messages.info(request, "The run is being made again.")
+    return redirect("backtests:evidence", backtest_id)
+
+
+@require_POST
+def check_with(request: DeskRequest, backtest_id: UUID, engine: str) -> HttpResponse:
+    """Have another engine follow the run."""
+    services.check_with(backtest_id=backtest_id, engine=engine, actor=request.actor, at=timezone.now())
+    if request.headers.get("HX-Request"):
+        return _shown(request, backtest_id)
+    messages.info(request, "The run is being checked with another engine.")
     return redirect("backtests:evidence", backtest_id)
 
 

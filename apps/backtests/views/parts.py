@@ -15,18 +15,22 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.enums import DeskRequest, Permission
+from apps.accounts.queries import names_of
 from apps.backtests import queries, services
+from apps.backtests.enums import SweepKind
 from apps.backtests.models import Backtest
 from apps.backtests.queries.cached import kept
 from apps.backtests.queries.definitions import definition
 from apps.backtests.queries.parts import PARTS
 from apps.backtests.queries.parts import part as named_part
 from apps.backtests.queries.sensitivity import sensitivity_view
+from apps.backtests.queries.sweeps import sweeps
 from apps.backtests.queries.trades import OUTCOMES, SIDES, TradeFilter, trade_page
 from apps.backtests.views.alone import answer
 from apps.jobs.queries import latest_job
 
 _RUNNING = {"queued", "running"}
+_SWEEPS = 5
 
 
 @require_GET
@@ -114,7 +118,11 @@ def make_sensitivity(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
 def _sensitivity_context(request: DeskRequest, run: Backtest) -> dict[str, Any]:
     found = sensitivity_view(run)
     job = None if found else latest_job(subject_id=run.id, kind=services.SENSITIVITY_JOB)
+    swept = list(sweeps(strategy_id=run.strategy_id)[:_SWEEPS])
     return {
+        "sweeps": swept,
+        "sweep_names": names_of(person_ids=[sweep.created_by_id for sweep in swept]),
+        "sweep_kinds": SweepKind.choices,
         "run": run,
         "found": found,
         "job": job,

@@ -26,14 +26,15 @@ _READINGS = 60
 @require_GET
 def surface(request: DeskRequest, sweep_id: UUID) -> HttpResponse:
     """Two axes as a surface: the same figures as the map."""
-    from apps.web.queries import surface_figure  # noqa: PLC0415 -- slow import
+    from apps.web.queries import solid_surface_figure, surface_figure  # noqa: PLC0415 -- slow import
 
+    draw = solid_surface_figure if _is_solid(request) else surface_figure
     found, table, shown = _read(sweep_id, request)
     context = pages.map_context(found, table, shown, request.GET)
     heat = context.get("heat")
     if heat is None:
         raise queries.NoFigureError("A surface needs two parameters with two values or more.")
-    figure = surface_figure(
+    figure = draw(
         columns=heat.columns,
         rows=[label for label, _ in heat.rows],
         values=[[np.nan if cell.value is None else cell.value for cell in cells] for _, cells in heat.rows],
@@ -42,14 +43,15 @@ def surface(request: DeskRequest, sweep_id: UUID) -> HttpResponse:
         z_title=shown.label,
         number_format=_format(shown.unit),
     )
-    return _json(figure)
+    return _json(figure, is_whole=_is_solid(request))
 
 
 @require_GET
 def parallel(request: DeskRequest, sweep_id: UUID) -> HttpResponse:
     """Members as lines across their values and the figure, the best tenth standing out."""
-    from apps.web.queries import Scale, parallel_figure  # noqa: PLC0415 -- slow import
+    from apps.web.queries import Scale, parallel_figure, solid_parallel_figure  # noqa: PLC0415 -- slow import
 
+    draw = solid_parallel_figure if _is_solid(request) else parallel_figure
     found, table, shown = _read(sweep_id, request)
     plan = queries.plan_of(found)
     order = pages.order_of(found, table, sort=("-" if shown.is_higher_better else "") + shown.key)
@@ -72,7 +74,8 @@ def parallel(request: DeskRequest, sweep_id: UUID) -> HttpResponse:
     low, high = (float(np.nanmin(values)), float(np.nanmax(values))) if np.isfinite(values).any() else (0.0, 1.0)
     said = [format(value, _format(shown.unit)) for value in (low, high)]
     scales.append(Scale(shown.label, ((values - low) / ((high - low) or 1.0)).tolist(), *said))
-    return _json(parallel_figure(scales=scales, best=[at < n_best for at in range(len(chosen))]))
+    figure = draw(scales=scales, best=[at < n_best for at in range(len(chosen))])
+    return _json(figure, is_whole=_is_solid(request))
 
 
 @require_GET
@@ -192,9 +195,16 @@ def _or_nan(value: float | None) -> float:
     return float("nan") if value is None else value
 
 
-def _json(figure: Any) -> HttpResponse:
+def _is_solid(request: DeskRequest) -> bool:
+    """Whether the browser draws with WebGL."""
+    return "solid" in request.GET
+
+
+def _json(figure: Any, *, is_whole: bool = False) -> HttpResponse:
     from apps.web.queries import figure_json  # noqa: PLC0415 -- slow import
 
     return HttpResponse(
-        figure_json(figure), content_type="application/json", headers={"Cache-Control": "private, max-age=5"}
+        figure_json(figure, is_whole=is_whole),
+        content_type="application/json",
+        headers={"Cache-Control": "private, max-age=5"},
     )

@@ -37,21 +37,31 @@ _PAGE = 20
 
 @require_GET
 def sweeps(request: DeskRequest) -> HttpResponse:
-    """The desk's sweeps, by kind."""
+    """The desk's sweeps, by kind and strategy."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in SweepKind.values else ""
-    page = page_of(queries.sweeps(kind=kind), cursor=request.GET.get("cursor"))
+    strategy_id = _strategy_id(request)
+    page = page_of(queries.sweeps(kind=kind, strategy_id=strategy_id), cursor=request.GET.get("cursor"))
     context = {
         "sweeps": page.items,
         "names": names_of(person_ids=[sweep.created_by_id for sweep in page.items]),
         "metrics": METRICS,
         "cursor": page.next_cursor,
         "kind": kind,
+        "of": strategies.strategy(strategy_id=strategy_id) if strategy_id else None,
         "filters": [("", "All"), *SweepKind.choices],
         "crumbs": [("Backtests", reverse("backtests:list")), ("Sweeps", "")],
     }
     template = "backtests/_sweep_rows.html" if request.headers.get("HX-Request") else "backtests/sweep_list.html"
     return render(request, template, context)
+
+
+def _strategy_id(request: DeskRequest) -> UUID | None:
+    """The strategy that the list is narrowed to; what is no id narrows nothing."""
+    try:
+        return UUID(request.GET.get("strategy", ""))
+    except ValueError:
+        return None
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from apps.domain.engine.accounting import REASONS
 from apps.domain.engine.evaluate import CircularSignalError, Evaluator, UnknownFunctionError, UnknownNameError
+from apps.domain.engine.instructions import Instructions, instructions
 from apps.domain.engine.lanes import with_values
 from apps.domain.engine.plan import (
     DataMissingError,
@@ -23,6 +24,7 @@ __all__ = [
     "Diagnostic",
     "EmptyWindowError",
     "Evaluator",
+    "Instructions",
     "LookAheadError",
     "LookAheadProof",
     "Member",
@@ -37,6 +39,7 @@ __all__ = [
     "UnknownSymbolError",
     "axis_of",
     "fingerprint",
+    "instructions",
     "look_ahead_proof",
     "order_hash",
     "plan_sweep",

@@ -18,7 +18,16 @@ from apps.domain.language.differences import (
     lines_between,
 )
 from apps.domain.language.disagreement import Disagreement, same_value
-from apps.domain.language.edit import UnknownParameter, UnknownPlace, apply_formula, apply_value, formula_place
+from apps.domain.language.edit import (
+    FormulaInUse,
+    UnknownParameter,
+    UnknownPlace,
+    add_formula,
+    apply_formula,
+    apply_value,
+    formula_place,
+    remove_formula,
+)
 from apps.domain.language.explain import explain, explain_formula
 from apps.domain.language.finding import Finding, Severity
 from apps.domain.language.formula_checks import warm_up
@@ -38,7 +47,7 @@ from apps.domain.language.parameters import (
 )
 from apps.domain.language.quantities import ValueRefused, format_value, parse_value, trading_days
 from apps.domain.language.quick import quick
-from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references
+from apps.domain.language.references import FormulaPlace, Reference, formula_places, formulas, references, vacant_places
 from apps.domain.language.runnable import NotRunnable, executable_part, execution_hash, rules_hash, runnable
 from apps.domain.language.schema import LANGUAGE_VERSION, Claim, DraftSpecification, RunnableSpecification
 from apps.domain.language.sections import FILL_CHOICES, REBALANCE_CHOICES, PerAsset, TopN
@@ -68,6 +77,7 @@ __all__ = [
     "Finding",
     "FormulaChange",
     "FormulaError",
+    "FormulaInUse",
     "FormulaPlace",
     "FormulaTypeError",
     "Kind",
@@ -89,6 +99,7 @@ __all__ = [
     "UnknownPlace",
     "Value",
     "ValueRefused",
+    "add_formula",
     "apply_formula",
     "apply_value",
     "check_formula",
@@ -116,10 +127,12 @@ __all__ = [
     "published_schemas",
     "quick",
     "references",
+    "remove_formula",
     "rules_hash",
     "runnable",
     "same_value",
     "sections_in_brief",
     "trading_days",
+    "vacant_places",
     "warm_up",
 ]

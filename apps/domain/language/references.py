@@ -31,20 +31,37 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class FormulaPlace:
-    """One formula; `gives` says what it must give: "condition", "market condition", "number" or "any"."""
+    """One formula; `gives` says what it must give: "condition", "market condition", "number" or "any". `may_go` says whether
+    the rules can do without it."""
 
     pointer: str
     text: str
     gives: str
     place: str
+    may_go: bool = False
 
 
 def formula_places(spec: Spec) -> list[FormulaPlace]:
     """Every formula of the executable sections, in the order of the schema."""
     return [
-        FormulaPlace(pointer, text, extra["gives"], _place(pointer, extra["place"]))
+        FormulaPlace(pointer, text, extra["gives"], _place(pointer, extra["place"]), bool(extra.get("optional")))
         for pointer, text, extra in _annotated(spec, "formula")
     ]
+
+
+def vacant_places(spec: Spec) -> list[FormulaPlace]:
+    """Where a formula may be added, in the order of the schema: fields that hold none, and ends of lists ("-" in the
+    pointer). Signals, which take a name, and sections that are not there are not among them."""
+    found = []
+    for section in type(spec).model_fields:
+        if section not in _NOT_RULES | {"signals"}:
+            found += [
+                FormulaPlace(pointer, "", extra["gives"], extra["place"], may_go=True)
+                for pointer, extra in _vacant(spec, section, "")
+            ]
+    kinds = getattr(spec.execution, "order", "market")
+    unused = {f"/execution/{name}" for name in ("limit", "stop") if name not in kinds.split("_")}
+    return [place for place in found if place.pointer not in unused]
 
 
 def formulas(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -52,13 +69,30 @@ def formulas(spec: Spec) -> Iterator[tuple[str, str]]:
     return ((place.pointer, place.text) for place in formula_places(spec))
 
 
-def put_text(content: dict[str, Any], pointer: str, text: str) -> None:
-    """Put a text where a pointer points, in a specification as data."""
+def take_out(content: dict[str, Any], pointer: str) -> None:
+    """Take what a pointer points at out of a specification as data: a list and a dictionary close up, a field empties."""
     *path, last = pointer.split("/")[1:]
     part: Any = content
     for step in path:
         part = part[int(step) if isinstance(part, list) else step]
-    part[int(last) if isinstance(part, list) else last] = text
+    if isinstance(part, list):
+        part.pop(int(last))
+    elif path == ["signals"]:
+        part.pop(last)
+    else:
+        part[last] = None
+
+
+def put_text(content: dict[str, Any], pointer: str, text: str) -> None:
+    """Put a text where a pointer points, in a specification as data; "-" is the end of a list."""
+    *path, last = pointer.split("/")[1:]
+    part: Any = content
+    for step in path:
+        part = part[int(step) if isinstance(part, list) else step]
+    if isinstance(part, list) and last == "-":
+        part.append(text)
+    else:
+        part[int(last) if isinstance(part, list) else last] = text
 
 
 def references(spec: Spec) -> list[Reference]:
@@ -98,12 +132,26 @@ def _walk(model: BaseModel, name: str, pointer: str, what: str) -> Iterator[tupl
     extra = field.json_schema_extra
     if isinstance(extra, dict) and "names" in extra:
         if extra["names"] == what:
-            yield from ((where, text, extra) for where, text in _texts(value, here))
+            told = extra | {"optional": not field.is_required()}
+            yield from ((where, text, told) for where, text in _texts(value, here))
         return
     for where, part in _parts(value, here):
         if isinstance(part, BaseModel):
             for inner in type(part).model_fields:
                 yield from _walk(part, inner, where, what)
+
+
+def _vacant(model: BaseModel, name: str, pointer: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    field, value, here = type(model).model_fields[name], getattr(model, name), f"{pointer}/{name}"
+    extra = field.json_schema_extra
+    if isinstance(extra, dict) and "names" in extra:
+        if extra["names"] == "formula" and (value is None or isinstance(value, list)):
+            yield (here if value is None else f"{here}/-"), extra
+        return
+    for where, part in _parts(value, here):
+        if isinstance(part, BaseModel):
+            for inner in type(part).model_fields:
+                yield from _vacant(part, inner, where)
 
 
 def _texts(value: object, pointer: str) -> Iterator[tuple[str, str]]:

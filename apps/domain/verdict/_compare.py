@@ -99,15 +99,18 @@ class Comparison:
     figures: tuple[Figure, ...]
 
 
-def compare(*, claims: Sequence[Claim], readings: Readings, data_window: Window) -> tuple[Comparison, ...]:
+def compare(
+    *, claims: Sequence[Claim], readings: Readings, data_window: Window, published: date | None = None
+) -> tuple[Comparison, ...]:
     """Hold each claim to the run, like for like, in the order of the claims.
 
-    `data_window` is what the data would have allowed, its ends included.
+    `data_window` is what the data would have allowed, its ends included; `published` the day on which the document came
+    out, None where it is not known.
     """
     for name, (start, end) in (("run", readings.base.window), ("data", data_window)):
         if end < start:
             raise WindowOrderError(f"The window of the {name} ends on {end}, before it starts on {start}.")
-    return tuple(_compared(claim, readings, data_window) for claim in claims)
+    return tuple(_compared(claim, readings, data_window, published) for claim in claims)
 
 
 def tolerance_of(claim: Claim) -> float:
@@ -145,7 +148,7 @@ def formatted(metric: str, value: float) -> str:
     return f"{value:.0f}" if unit in {"count", "days"} else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _compared(claim: Claim, readings: Readings, data_window: Window) -> Comparison:
+def _compared(claim: Claim, readings: Readings, data_window: Window, published: date | None) -> Comparison:
     claimed = -abs(claim.value) if claim.metric in NEVER_POSITIVE else claim.value
     tolerance, overlap = tolerance_of(claim), overlap_of(claim, readings.base.window)
     own = _own(claim, readings, data_window)
@@ -168,7 +171,7 @@ def _compared(claim: Claim, readings: Readings, data_window: Window) -> Comparis
         obstacle="" if own.value is not None else _obstacle(claim, overlap),
         reason=reason,
         window_overlap=overlap,
-        figures=(own, _after(claim, readings), _ours(claim, readings, own)),
+        figures=(own, _after(claim, readings, published), _ours(claim, readings, own)),
     )
 
 
@@ -196,22 +199,27 @@ def _own(claim: Claim, readings: Readings, data_window: Window) -> Figure:
     return _figure("document", claim, reading, _shared(claim, base.window))
 
 
-def _after(claim: Claim, readings: Readings) -> Figure:
-    """The figure from the day after the claimed window to the end of the data, with the document's costs."""
+def _after(claim: Claim, readings: Readings, published: date | None) -> Figure:
+    """The figure from the day after the publication to the end of the data, with the document's costs.
+
+    Where the day of publication is not known, or lies within the claimed window, that window's end stands for it.
+    """
     if not claim.comparable:
         return _empty("after", "Our run cannot measure the same thing.")
     if claim.metric in GROWING:
         return _empty("after", "Grows with the length of the window, so another window says nothing about it.")
-    if claim.window_end is None:
-        return _empty("after", "The document does not say over which window it measured.")
+    known = [day for day in (claim.window_end, published) if day is not None]
+    if not known:
+        return _empty("after", "Neither the document's publication day nor the window that it measured is known.")
     reading = readings.gross if is_gross(claim) else readings.longer
     if isinstance(reading, str):
         return _empty("after", reading)
-    start, end = claim.window_end + timedelta(days=1), reading.window[1]
+    seen = max(known)
+    start, end = seen + timedelta(days=1), reading.window[1]
     n_days = reading.days_in((start, end)) if start <= end else 0
     if n_days < MIN_DAYS:
         held = "no trading day" if n_days == 0 else f"{n_days} trading day{'' if n_days == 1 else 's'}"
-        return _empty("after", f"The data have {held} after {claim.window_end}; a figure needs {MIN_DAYS}.")
+        return _empty("after", f"The data have {held} after {seen}; a figure needs {MIN_DAYS}.")
     return _figure("after", claim, reading, (max(start, reading.window[0]), end))
 
 

@@ -31,7 +31,7 @@ from apps.domain.verdict._sharpe import deflated_sharpe, moments
 if TYPE_CHECKING:
     from apps.domain.engine import Result  # pages read verdicts without the compiled engine
 
-GATE_VERSION = "2.0.0"
+GATE_VERSION = "2.1.0"
 """Changes whenever the same comparisons may get another word."""
 MISSING_DATA = frozenset({"data_missing", "unknown_symbol"})
 """Findings and errors that say: the platform's data do not carry what the rules read."""

@@ -12,7 +12,8 @@ from ninja.params.functions import Query
 from pydantic import Field
 
 from apps.accounts.enums import DeskRequest
-from apps.domain.language import completions
+from apps.accounts.queries import asks_for_four_eyes, names_of
+from apps.domain.language import completions, vacant_places
 from apps.strategies import queries, services
 from apps.strategies.api.strategies import FindingOut, StrategyDetail, StrategyOut, detail_of
 
@@ -25,6 +26,13 @@ class FormulaOut(Schema):
     text: str
     gives: str = Field(description="condition, market condition, number or any")
     words: str
+    may_go: bool = Field(description="Whether the rules can do without it")
+
+
+class VacantOut(Schema):
+    pointer: str = Field(description="JSON pointer; a hyphen at its end is the end of a list")
+    place: str
+    gives: str = Field(description="condition, market condition, number or any")
 
 
 class CompletionOut(Schema):
@@ -36,6 +44,7 @@ class CompletionOut(Schema):
 
 class FormulaList(Schema):
     items: list[FormulaOut]
+    vacant: list[VacantOut] = Field(description="Where a formula may be added; a signal, at /signals/name, always")
     names: list[CompletionOut] = Field(description="Every name that these formulas may use")
 
 
@@ -74,13 +83,41 @@ class CheckedOut(Schema):
 def list_formulas(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
     """Each with its place and in words; and the names that may be used."""
     draft = queries.draft_of(queries.strategy(strategy_id=strategy_id))
-    return {"items": queries.formula_rows(draft, ()), "names": completions(draft)}
+    return {"items": queries.formula_rows(draft, ()), "vacant": vacant_places(draft), "names": completions(draft)}
 
 
 @router.post("/strategies/{uuid:strategy_id}/formulas", response=StrategyDetail, summary="Replace a formula of a draft")
 def edit_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> dict[str, Any]:
     """422 says the column where it goes wrong and the nearest name; the change is on the record."""
     strategy = services.edit_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return detail_of(strategy)
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/formulas/add", response={201: StrategyDetail}, summary="Add a formula to a draft"
+)
+def add_formula(request: DeskRequest, strategy_id: UUID, body: FormulaChange) -> Status[Any]:
+    """At a vacant place, or at /signals/name for a signal. 404 names the places, 422 says where the text goes wrong."""
+    strategy = services.add_formula(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return Status(201, detail_of(strategy))
+
+
+class FormulaRemoval(Schema):
+    pointer: str = Field(max_length=200, description="JSON pointer of the formula")
+    note: str = Field(default="", max_length=500)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/formulas/remove", response=StrategyDetail, summary="Remove a formula of a draft"
+)
+def remove_formula(request: DeskRequest, strategy_id: UUID, body: FormulaRemoval) -> dict[str, Any]:
+    """409 for what the rules need, and for a signal that others use."""
+    strategy = services.remove_formula(
         strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
     )
     return detail_of(strategy)
@@ -206,6 +243,67 @@ def merge_strategies(request: DeskRequest, strategy_id: UUID, body: Merge) -> di
     """The other's readings become alternatives, its claims come along; it is set aside, with a link."""
     strategy = services.merge(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump())
     return detail_of(strategy)
+
+
+class ApprovalRequest(Schema):
+    note: str = Field(default="", max_length=300)
+    revision: int | None = Field(default=None, description="Refuse with 409 when the draft is at another revision.")
+
+
+class AskedOut(Schema):
+    by: str = Field(description="A name; empty for the platform")
+    at: datetime
+    revision: int = Field(description="The revision that was asked about; the draft may have changed since")
+    note: str
+
+
+class ApprovalOut(Schema):
+    status: str = Field(description="draft, approved, rejected or merged")
+    revision: int
+    version: int | None = Field(description="The number of the newest version")
+    rejection: str = Field(description="Why it was rejected; empty where it was not")
+    four_eyes: bool = Field(description="Whether the desk asks that who changed a draft does not approve it")
+    may_approve: list[str] = Field(description="Who may approve this draft now")
+    you_may: bool = Field(description="Whether you are one of them")
+    asked: AskedOut | None = Field(description="A request that nobody has answered yet")
+
+
+def _approval(request: DeskRequest, strategy: Any) -> dict[str, Any]:
+    able = queries.who_may_approve(strategy)
+    asked = queries.approval_asked(strategy)
+    current = queries.current_version(strategy_id=strategy.id)
+    told = None
+    if asked is not None:
+        names = names_of(person_ids=[asked.person_id])
+        by = names.get(asked.person_id, "") if asked.person_id else ""
+        told = {"by": by, "at": asked.at, "revision": asked.revision, "note": asked.note}
+    return {
+        "status": strategy.status,
+        "revision": strategy.revision,
+        "version": current.number if current else None,
+        "rejection": strategy.rejection,
+        "four_eyes": asks_for_four_eyes(tenant_id=strategy.tenant_id),
+        "may_approve": list(able.values()),
+        "you_may": request.actor.person_id in able,
+        "asked": told,
+    }
+
+
+@router.get("/strategies/{uuid:strategy_id}/approval", response=ApprovalOut, summary="Read how far approval is")
+def get_approval(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """Who may approve, whether somebody asked, and what came of it."""
+    return _approval(request, queries.strategy(strategy_id=strategy_id))
+
+
+@router.post(
+    "/strategies/{uuid:strategy_id}/approval", response={201: ApprovalOut}, summary="Ask for the approval of a draft"
+)
+def ask_for_approval(request: DeskRequest, strategy_id: UUID, body: ApprovalRequest) -> Status[Any]:
+    """Tells those who may approve. 422 lists every open question; 403 when nobody else may. `approve` and `reject` answer."""
+    strategy = services.ask_for_approval(
+        strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **body.model_dump()
+    )
+    return Status(201, _approval(request, strategy))
 
 
 class Confirmation(Schema):

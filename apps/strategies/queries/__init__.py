@@ -21,7 +21,7 @@ from apps.strategies.queries.evaluation import (
     evidence_evaluation,
 )
 from apps.strategies.queries.evidence import Evidence, evidence_of
-from apps.strategies.queries.eyes import Eyes, eyes_on
+from apps.strategies.queries.eyes import Asked, Eyes, approval_asked, changed_by, eyes_on, who_may_approve
 from apps.strategies.queries.library import (
     Coverage,
     LibraryEntry,
@@ -54,6 +54,7 @@ from apps.strategies.queries.rows import (
 )
 
 __all__ = [
+    "Asked",
     "Checked",
     "Choice",
     "Compared",
@@ -79,7 +80,9 @@ __all__ = [
     "StrategyVersion",
     "Talk",
     "VersionNotFoundError",
+    "approval_asked",
     "blocking",
+    "changed_by",
     "check_formula_change",
     "check_value_change",
     "choices_between",
@@ -116,4 +119,5 @@ __all__ = [
     "values_of",
     "version",
     "versions",
+    "who_may_approve",
 ]

@@ -10,6 +10,7 @@ from apps.domain.language import (
     DraftSpecification,
     Finding,
     Line,
+    add_formula,
     apply_formula,
     apply_value,
     explain,
@@ -33,6 +34,7 @@ class FormulaRow:
     gives: str
     words: str
     findings: tuple[Finding, ...]
+    may_go: bool = False
 
     @property
     def is_broken(self) -> bool:
@@ -72,16 +74,23 @@ def formula_rows(draft: DraftSpecification, findings: Sequence[Finding]) -> tupl
             gives=place.gives,
             words=explain_formula(place.text, draft),
             findings=tuple(f for f in findings if f.pointer == place.pointer),
+            may_go=place.may_go,
         )
         for place in formula_places(draft)
     )
 
 
 def check_formula_change(strategy: Strategy, /, *, pointer: str, text: str) -> Checked:
-    """What another formula at a place would mean; nothing is stored. Raises UnknownPlace."""
+    """What another formula at a place, or one where there is none, would mean; nothing is stored. Raises UnknownPlace."""
+
+    def change(draft: DraftSpecification) -> DraftSpecification:
+        if any(place.pointer == pointer for place in formula_places(draft)):
+            return apply_formula(draft, pointer=pointer, text=text)
+        return add_formula(draft, pointer=pointer, text=text)[0]
+
     return _checked(
         draft_of(strategy),
-        lambda draft: apply_formula(draft, pointer=pointer, text=text),
+        change,
         lambda draft: explain_formula(text.strip(), draft),
     )
 

@@ -1,5 +1,6 @@
 """Find strategies in documents; make, answer, cite, confirm, approve, reject drafts."""
 
+from apps.strategies.services.approvals import ask_for_approval
 from apps.strategies.services.batches import (
     BATCH_JOB,
     NothingToReadError,
@@ -37,7 +38,7 @@ from apps.strategies.services.extraction import (
     request_extraction,
     warm_up,
 )
-from apps.strategies.services.formulas import edit_formula
+from apps.strategies.services.formulas import add_formula, edit_formula, remove_formula
 from apps.strategies.services.merging import NotAlikeError, merge
 from apps.strategies.services.review import answer, approve, confirm, reject, reopen
 from apps.strategies.services.upkeep import fill_rules_hashes, locate_citations_again
@@ -58,9 +59,11 @@ __all__ = [
     "NothingToCiteError",
     "NothingToReadError",
     "QuoteNotLocatedError",
+    "add_formula",
     "advance_batch",
     "answer",
     "approve",
+    "ask_for_approval",
     "batch_failed",
     "catalogue_of",
     "cite",
@@ -83,6 +86,7 @@ __all__ = [
     "read_in_batch",
     "read_strategies",
     "reject",
+    "remove_formula",
     "reopen",
     "request_extraction",
     "start_from_library",

@@ -26,6 +26,7 @@ from apps.strategies.events import (
     StrategyReopened,
 )
 from apps.strategies.models import Strategy, StrategyVersion
+from apps.strategies.services.approvals import told_of_decision
 from apps.strategies.services.drafts import count_questions, locked, locked_draft, refuse_stale
 from apps.strategies.services.errors import FourEyesError, NotADraftError
 
@@ -107,10 +108,11 @@ def approve(*, strategy_id: UUID, actor: Actor, at: datetime) -> StrategyVersion
         approved_by_id=actor.person_id,
         approved_at=at,
     )
+    told = told_of_decision(strategy, actor)
     strategy.status, strategy.rejection = StrategyStatus.APPROVED, ""
     strategy.updated_at = at
     strategy.save(update_fields=["status", "rejection", "updated_at"])
-    data = StrategyApproved(title=strategy.title, number=version.number, execution_hash=digest)
+    data = StrategyApproved(title=strategy.title, number=version.number, execution_hash=digest, told=told)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return version
 
@@ -128,13 +130,14 @@ def _require_other_eyes(strategy: Strategy, actor: Actor) -> None:
 def reject(*, strategy_id: UUID, reason: str, actor: Actor, at: datetime) -> Strategy:
     """Set a draft aside, with the reason. Raises StrategyNotFoundError, NotAllowedError, NotADraftError."""
     strategy = locked_draft(strategy_id, actor, Permission.APPROVE_STRATEGY)
+    told = told_of_decision(strategy, actor)
     strategy.status, strategy.rejection, strategy.updated_at = (
         StrategyStatus.REJECTED,
         reason.strip()[:300] or "no reason given",
         at,
     )
     strategy.save(update_fields=["status", "rejection", "updated_at"])
-    data = StrategyRejected(title=strategy.title, reason=strategy.rejection)
+    data = StrategyRejected(title=strategy.title, reason=strategy.rejection, told=told)
     append(tenant_id=strategy.tenant_id, subject_id=strategy.id, data=data, actor_id=actor.person_id, at=at)
     return strategy
 

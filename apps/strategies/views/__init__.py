@@ -5,12 +5,14 @@ from apps.strategies.views.citing import cite
 from apps.strategies.views.comments import comment, comments, delete_comment
 from apps.strategies.views.library import evaluation, library, library_entry, start_from_library
 from apps.strategies.views.pages import detail, extract_again, listing, of_document
-from apps.strategies.views.review import answer, approve, confirm, reject, reopen, review
-from apps.strategies.views.workbench import check, diff, edit_formula, merge
+from apps.strategies.views.review import answer, approve, ask_for_approval, confirm, reject, reopen, review
+from apps.strategies.views.workbench import add_formula, check, diff, edit_formula, merge, remove_formula
 
 __all__ = [
+    "add_formula",
     "answer",
     "approve",
+    "ask_for_approval",
     "batches",
     "check",
     "cite",
@@ -29,6 +31,7 @@ __all__ = [
     "merge",
     "of_document",
     "reject",
+    "remove_formula",
     "reopen",
     "review",
     "start_batch",

@@ -17,7 +17,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.accounts.queries import names_of
 from apps.documents import queries as documents
 from apps.domain.errors import DomainError
-from apps.domain.language import completions
+from apps.domain.language import completions, vacant_places
 from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.enums import StrategyStatus
@@ -57,6 +57,7 @@ def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "page": page,
         "notes": reading_notes(strategy, page.draft),
         "rules": formula_rows(page.draft, page.findings),
+        "vacant": vacant_places(page.draft),
         "words": [[c.name, c.written, c.meaning, c.what] for c in completions(page.draft)],
         "sheets": pages_with_marks(page, sizes),
         "lit": request.GET.get("mark", ""),
@@ -67,6 +68,7 @@ def review_context(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
         "may_approve": request.actor.may(Permission.APPROVE_STRATEGY) and strategy.status == StrategyStatus.DRAFT,
         "approve_and_run_url": address("backtests:approve_and_start", strategy_id),
         "eyes": queries.eyes_on(strategy),
+        "asked": queries.approval_asked(strategy),
         "talks": {talk.place: talk for talk in queries.talks(strategy)},
         "may_comment": request.actor.may(Permission.COMMENT),
         "duplicates": queries.duplicates_of(strategy),
@@ -139,6 +141,22 @@ def approve(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
         return render(request, "strategies/review.html", context, status=error.status)
     messages.success(request, f"Version {version.number} is approved. It can be run, and never changes.")
     return redirect("strategies:detail", strategy_id)
+
+
+@require_POST
+def ask_for_approval(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Tell those who may approve that the draft is ready."""
+    try:
+        services.ask_for_approval(
+            strategy_id=strategy_id, actor=request.actor, at=timezone.now(), note=request.POST.get("note", "")
+        )
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        context = review_context(request, strategy_id) | {"error": error.message}
+        return render(request, "strategies/review.html", context, status=error.status)
+    messages.success(request, "Those who may approve are told.")
+    return redirect("strategies:review", strategy_id)
 
 
 @require_POST

@@ -16,7 +16,7 @@ from apps.accounts.enums import DeskRequest, Permission
 from apps.domain.errors import DomainError
 from apps.domain.language import difference_of
 from apps.strategies import queries, services
-from apps.strategies.forms import CheckForm, FormulaForm
+from apps.strategies.forms import CheckForm, FormulaForm, NewFormulaForm
 from apps.strategies.views.review import review_context
 
 
@@ -98,7 +98,8 @@ def check(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
     sent = form.cleaned_data if form.is_valid() else {}
     try:
         if sent.get("pointer"):
-            checked = queries.check_formula_change(strategy, pointer=sent["pointer"], text=sent["text"])
+            pointer = _named(sent["pointer"], sent["signal"])
+            checked = queries.check_formula_change(strategy, pointer=pointer, text=sent["text"])
         elif sent.get("name") and sent["value"].strip():
             checked = queries.check_value_change(strategy, name=sent["name"], value=sent["value"])
         else:
@@ -121,14 +122,74 @@ def edit_formula(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
             error, status = refusal.message, refusal.status
     else:
         error, status = "Say which formula.", 422
+    return _formulas(
+        request, strategy_id, pointer, error=error, status=status, done="The formula is changed. It is on the record."
+    )
+
+
+@require_POST
+def add_formula(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """A rule where there is none, or a signal."""
+    form = NewFormulaForm(request.POST)
+    pointer, error, status = str(request.POST.get("pointer", "")), "", 200
+    if form.is_valid():
+        sent = form.cleaned_data
+        try:
+            services.add_formula(
+                strategy_id=strategy_id,
+                pointer=_named(sent["pointer"], sent["signal"]),
+                text=sent["text"],
+                revision=sent["revision"],
+                actor=request.actor,
+                at=timezone.now(),
+            )
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    else:
+        error, status = "Say where the formula goes, and type it.", 422
+    done = "The formula is added. It is on the record."
+    return _formulas(request, strategy_id, pointer, error=error, status=status, done=done, is_new=True)
+
+
+@require_POST
+def remove_formula(request: DeskRequest, strategy_id: UUID) -> HttpResponse:
+    """Take a formula out."""
+    form = FormulaForm(request.POST)
+    pointer, error, status = str(request.POST.get("pointer", "")), "", 200
+    if form.is_valid():
+        sent = {name: form.cleaned_data[name] for name in ("pointer", "revision", "note")}
+        try:
+            services.remove_formula(strategy_id=strategy_id, actor=request.actor, at=timezone.now(), **sent)
+        except DomainError as refusal:
+            error, status = refusal.message, refusal.status
+    else:
+        error, status = "Say which formula.", 422
+    done = "The formula is removed. It is on the record."
+    return _formulas(request, strategy_id, pointer, error=error, status=status, done=done)
+
+
+NEW_SIGNAL = "/signals/-"
+
+
+def _named(pointer: str, signal: str) -> str:
+    """The pointer of a new signal has its name, which the form asks for beside the place."""
+    return f"/signals/{signal.strip()}" if pointer == NEW_SIGNAL else pointer
+
+
+def _formulas(
+    request: DeskRequest, strategy_id: UUID, pointer: str, *, error: str, status: int, done: str, is_new: bool = False
+) -> HttpResponse:
+    """The answer to a change of the formulas: for htmx the formulas, the head and the words, for a form the page again."""
     context = review_context(request, strategy_id) | {
-        "rule_error": error,
+        "new_error": error if is_new else "",
+        "rule_error": "" if is_new else error,
         "rule_pointer": pointer,
         "rule_text": str(request.POST.get("text", "")),
+        "new_name": str(request.POST.get("signal", "")),
     }
     if request.headers.get("HX-Request"):
         return render(request, "strategies/_formula_saved.html", context, status=422 if error else 200)
     if error:
         return render(request, "strategies/review.html", context, status=status)
-    messages.success(request, "The formula is changed. It is on the record.")
+    messages.success(request, done)
     return redirect(f"{reverse('strategies:review', args=[strategy_id])}#r-{pointer.strip('/').replace('/', '-')}")

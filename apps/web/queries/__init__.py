@@ -14,7 +14,13 @@ from apps.web.queries.figures import (
 )
 from apps.web.queries.figures_trading import Cloud, Fills, bins, cloud_figure, distribution_figure, price_figure
 from apps.web.queries.marks import HeatCell, HeatYear, Spark, heat_class, heat_years, spark
-from apps.web.queries.sweep_figures import Scale, parallel_figure, surface_figure
+from apps.web.queries.sweep_figures import (
+    Scale,
+    parallel_figure,
+    solid_parallel_figure,
+    solid_surface_figure,
+    surface_figure,
+)
 
 __all__ = [
     "Cloud",
@@ -39,6 +45,8 @@ __all__ = [
     "price_figure",
     "readings_figure",
     "response_figure",
+    "solid_parallel_figure",
+    "solid_surface_figure",
     "spark",
     "surface_figure",
     "thin",

@@ -24,6 +24,7 @@ MAX_POINTS = 1500
 _BUNDLE = frozenset(
     {"bar", "candlestick", "funnel", "funnelarea", "histogram", "indicator", "ohlc", "pie", "scatter", "waterfall"},
 )
+_WHOLE = frozenset({"surface", "parcoords"})
 _TICKS = (1, 2, 5)
 _WIDE = 8
 _FINE_TICKS = (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
@@ -259,11 +260,15 @@ def readings_figure(
     )
 
 
-def figure_json(figure: go.Figure, /) -> str:
-    """The figure as JSON, safe inside a script element; raises TraceNotSupportedError for a trace we do not ship."""
+def figure_json(figure: go.Figure, /, *, is_whole: bool = False) -> str:
+    """The figure as JSON, safe inside a script element; raises TraceNotSupportedError for a trace we do not ship.
+
+    `is_whole` is for figures that the page draws with the whole library, where the browser has WebGL.
+    """
     kinds = {trace.type for trace in figure.data}
-    if not kinds <= _BUNDLE:
-        names = ", ".join(sorted(kinds - _BUNDLE))
+    bundle = _BUNDLE | _WHOLE if is_whole else _BUNDLE
+    if not kinds <= bundle:
+        names = ", ".join(sorted(kinds - bundle))
         message = f"The chart library has no trace of type {names}. Draw it with one of the supported types."
         raise TraceNotSupportedError(message, types=names)
     text: str = figure.to_json(validate=False)

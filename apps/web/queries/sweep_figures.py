@@ -1,9 +1,10 @@
-"""Figures of sweeps: a surface and parallel coordinates, drawn with the lines that the chart library we ship has."""
+"""Figures of sweeps: a surface and parallel coordinates, each drawn with lines, and solid for browsers that have WebGL."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -107,6 +108,58 @@ def parallel_figure(*, scales: Sequence[Scale], best: Sequence[bool]) -> go.Figu
         annotations=notes,
         margin={"l": 14, "b": 10},
     )
+
+
+def solid_surface_figure(
+    *, columns: Sequence[str], rows: Sequence[str], values: ArrayLike, x_title: str, y_title: str, z_title: str,
+    number_format: str = ".2f",
+) -> go.Figure:  # fmt: skip
+    """The same surface to be turned by hand. `values` has shape (n_rows, n_columns); NaN leaves a hole."""
+    go_ = _plotly()
+    z = np.asarray(values, dtype=np.float64)
+    said = [[f"{x_title} {c}<br>{y_title} {r}" for c in columns] for r in rows]
+    surface = go_.Surface(
+        z=_f4(z), text=said, hovertemplate=f"%{{text}}<br>{z_title} %{{z:{number_format}}}<extra></extra>",
+        meta={"role": "surface"},
+    )  # fmt: skip
+    return _figure(
+        [surface],
+        scene={
+            "xaxis": _named(columns, x_title),
+            "yaxis": _named(rows, y_title),
+            "zaxis": {"title": {"text": z_title}, "tickformat": number_format},
+            "camera": {"eye": {"x": -1.65, "y": -1.8, "z": 1.0}, "center": {"x": 0, "y": 0, "z": -0.18}},
+            "aspectratio": {"x": 1.2, "y": 1.2, "z": 0.75},
+        },
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+    )
+
+
+def solid_parallel_figure(*, scales: Sequence[Scale], best: Sequence[bool]) -> go.Figure:
+    """The same parallel coordinates with spans to be chosen on each scale and scales to be moved."""
+    chosen = np.asarray(best, dtype=np.int64)
+    order = np.argsort(chosen, kind="stable")  # the best are drawn last, above the others
+    dimensions = [
+        {
+            "label": "<br>".join(wrap(scale.title, 14)),
+            "range": [0, 1],
+            "values": _f4(np.asarray(scale.places)[order]),
+            "tickvals": [0, 1] if scale.low != scale.high else [0],
+            "ticktext": [scale.low, scale.high] if scale.low != scale.high else [scale.low],
+        }
+        for scale in scales
+    ]
+    trace = _plotly().Parcoords(
+        dimensions=dimensions, line={"color": chosen[order].tolist(), "cmin": 0, "cmax": 1}, meta={"role": "parallel"}
+    )
+    return _figure([trace], margin={"l": 62, "r": 62, "t": 66, "b": 24})
+
+
+def _named(values: Sequence[str], title: str) -> dict[str, Any]:
+    """An axis whose places are words, at most eight of them written."""
+    step = max(1, -(-len(values) // 8))
+    places = list(range(0, len(values), step))
+    return {"title": {"text": title}, "tickvals": places, "ticktext": [values[at] for at in places]}
 
 
 def _joined(lines: Any) -> Any:

@@ -118,7 +118,7 @@ def test_strategy_without_a_claim_is_run_once():
         (claim(comparable=False, basis="Futures."), 0, "Sharpe ratio: our run cannot measure the same thing. Futures."),
         (claim(comparable=False), 1, "Our run cannot measure the same thing."),
         (claim(comparable=False), 2, "Nothing to hold it to: the first figure is empty."),
-        (claim(end=None), 1, "The document does not say over which window it measured."),
+        (claim(end=None), 1, "Neither the document's publication day nor the window that it measured is known."),
         (claim("n_trades"), 1, "Grows with the length of the window, so another window says nothing about it."),
         (claim(end=DATA[1]), 1, f"The data have no trading day after {DATA[1]}; a figure needs 252."),
         (
@@ -195,3 +195,38 @@ def test_window_of_a_run_counts_its_days():
 
     assert reading.days_in((DATA[0], HALF)) == 2501
     assert reading.days_in((date(1900, 1, 1), date(1900, 2, 1))) == 0
+
+
+def test_days_after_publication_begin_with_the_day_that_is_known():
+    published = PANEL.days[3000].item()
+
+    later, within, unknown = (after_with(claim(), day) for day in (published, HALF - timedelta(days=400), None))
+
+    assert (later.start, later.end) == (published + timedelta(days=1), DATA[1])
+    assert (within.start, unknown.start) == (HALF + timedelta(days=1),) * 2
+    assert within.value == unknown.value != later.value
+
+
+def test_claim_without_a_window_is_measured_after_a_known_publication():
+    published = PANEL.days[3000].item()
+
+    assert after_with(claim(end=None), published).start == published + timedelta(days=1)
+    assert "Neither" in after_with(claim(end=None), None).reason
+
+
+def test_too_few_days_after_publication_are_said_with_its_day():
+    published = PANEL.days[-20].item()
+
+    figure = after_with(claim(), published)
+
+    assert (figure.value, figure.reason) == (
+        None, f"The data have 19 trading days after {published}; a figure needs 252."
+    )  # fmt: skip
+
+
+def after_with(one, published):
+    spec = with_claim(one)
+    base = RunReading(run(spec=spec, panel=PANEL), costs_of(spec))
+    readings = Readings(base=base, longer=base, gross=base, ours=base)
+    (comparison,) = compare(claims=spec.claims, readings=readings, data_window=DATA, published=published)
+    return comparison.figures[1]
