@@ -65,11 +65,13 @@ def subscriptions() -> dict[str, Subscription]:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An event before it is stored: what happened, to what, by whom."""
+    """An event before it is stored: what happened, to what, by whom, and in the course of what (by default of the one
+    that is going on)."""
 
     subject_id: UUID
     data: EventData
     actor_id: UUID | None = None
+    correlation_id: str | None = None
 
 
 def append(*, tenant_id: UUID, subject_id: UUID, data: EventData, actor_id: UUID | None, at: datetime) -> Event:
@@ -84,7 +86,9 @@ def append(*, tenant_id: UUID, subject_id: UUID, data: EventData, actor_id: UUID
 def append_all(*, tenant_id: UUID, news: Sequence[News], at: datetime) -> list[Event]:
     """Store several events, each as `append` does, in two statements."""
     correlation_id = str(structlog.contextvars.get_contextvars().get("correlation_id", ""))
-    events = [_event(tenant_id, one, correlation_id, at) for one in news]
+    events = [
+        _event(tenant_id, one, correlation_id if one.correlation_id is None else one.correlation_id, at) for one in news
+    ]
     Event.objects.bulk_create(events)
     deliveries = [
         Delivery(tenant_id=tenant_id, event=event, subscriber=s.name, next_attempt_at=at + _GRACE)
@@ -136,7 +140,8 @@ class _Announcement:
         task, queue, tenant_id, ids_as, at_once = self.address
         ids = list(self.ids)
         for first in range(0, len(ids), at_once):
-            send(task, queue=queue, tenant_id=tenant_id, **{ids_as: ids[first : first + at_once]})
+            some: dict[str, Any] = {ids_as: ids[first : first + at_once]}
+            send(task, queue=queue, tenant_id=tenant_id, **some)
 
 
 def send_after_commit(
@@ -148,12 +153,13 @@ def send_after_commit(
     a part that was rolled back are announced too.
     """
     address = (task, queue, str(tenant_id), ids_as, at_once)
-    waiting = (told for _, told, _ in connection.run_on_commit if isinstance(told, _Announcement))
+    hooks: list[Any] = connection.run_on_commit
+    waiting = (hook[1] for hook in hooks if isinstance(hook[1], _Announcement))
     announcement = next((told for told in waiting if told.address == address), None)
     if announcement is None:
         announcement = _Announcement(address)
         # As transaction.on_commit does, but of the whole transaction, so that a part that is rolled back takes only itself.
-        connection.run_on_commit.append((set(), announcement, False))
+        hooks.append((set(), announcement, False))
     announcement.ids.update(dict.fromkeys(ids))
 
 
@@ -269,7 +275,8 @@ def hint_all(*, tenant_id: UUID, hints: Iterable[Hint]) -> None:
     }
 
     async def tell() -> None:
-        await asyncio.gather(*(layer.group_send(group, message) for group, message in messages.items()))
+        heard = await layer.heard(messages) if len(messages) > 1 else list(messages)
+        await asyncio.gather(*(layer.group_send(group, messages[group]) for group in heard))
 
     try:
         async_to_sync(tell)()

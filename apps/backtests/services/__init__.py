@@ -21,11 +21,8 @@ from apps.backtests.services.runs import (
     RUN_JOB,
     NotApprovedError,
     cancel,
-    run_backtest,
-    run_failed,
     run_specification,
     start,
-    warm_up,
 )
 from apps.backtests.services.sensitivity import (
     SENSITIVITY_JOB,
@@ -34,6 +31,7 @@ from apps.backtests.services.sensitivity import (
     run_sensitivity,
     sensitivity_failed,
 )
+from apps.backtests.services.warming import warm_up
 from apps.backtests.services.work import Judged, judge
 
 __all__ = [
@@ -68,8 +66,6 @@ __all__ = [
     "rerun",
     "rerun_failed",
     "run_again",
-    "run_backtest",
-    "run_failed",
     "run_sensitivity",
     "run_specification",
     "save_view",
