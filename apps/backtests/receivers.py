@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from apps.backtests.services import (
+    BUNDLE_JOB,
     RERUN_JOB,
     RUN_JOB,
     SENSITIVITY_JOB,
+    bundle_failed,
+    make_bundle,
     rerun_failed,
     run_again,
     run_sensitivity,
@@ -23,5 +26,6 @@ def register_jobs() -> None:
     register_kind(RUN_JOB, queue=Queue.BACKTESTS, handler=runs, failed=run_failed)
     register_kind(RERUN_JOB, queue=Queue.BACKTESTS, handler=run_again, failed=rerun_failed)
     register_kind(SENSITIVITY_JOB, queue=Queue.BACKTESTS, handler=run_sensitivity, failed=sensitivity_failed)
+    register_kind(BUNDLE_JOB, queue=Queue.BACKTESTS, handler=make_bundle, failed=bundle_failed)
     register_kind(PIECE_JOB, queue=Queue.SWEEPS, handler=run_piece, failed=piece_failed)
     register_kind(GATHER_JOB, queue=Queue.SWEEPS, handler=gather_pieces, failed=gather_failed)

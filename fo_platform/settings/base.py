@@ -169,6 +169,8 @@ DOCUMENT_MAX_BYTES = 100 * 1024 * 1024
 DOCUMENT_GRACE_DAYS = 30  # between deleting a document and removing it for good
 DOCUMENT_MAX_PAGES = 2000
 RUN_MAX_CELLS = 20e9  # cells of arithmetic that one run may take: a few minutes on one core
+# Prices in a bundle that is made while somebody waits, a third of a second; larger ones are made by a job.
+BUNDLE_MAX_VALUES = 2_000_000
 SWEEP_MAX_MEMBERS = 100_000  # combinations of one sweep
 SWEEP_MAX_READINGS = 500  # runs of one fan of readings
 SWEEP_WORKERS = 2  # worker processes that take sweeps, for estimates of time

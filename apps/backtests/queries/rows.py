@@ -61,7 +61,11 @@ def revision_of(*, backtest_id: UUID) -> Revision:
     row = Backtest.objects.filter(id=backtest_id).values_list(*names).order_by().first()
     if row is None:
         raise BacktestNotFoundError("There is no such backtest on your desk.")
-    return Revision(*row[:4], tuple(row[4:7]), *row[7:])
+    status, word, strategy, version, *rest = row
+    document_id, document, published, data_set, snapshot, finished_at = rest
+    return Revision(
+        status, word, strategy, version, (document_id, document, published), data_set, snapshot, finished_at
+    )
 
 
 def recent_backtests(*, limit: int) -> list[Backtest]:

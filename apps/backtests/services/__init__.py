@@ -1,6 +1,16 @@
 """Start, run, cancel, remake and tag backtests; views, bundles, checks of bundles, reports."""
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
+from apps.backtests.services.bundle_jobs import (
+    BUNDLE_JOB,
+    BundleNotMadeError,
+    BundleState,
+    ask_bundle,
+    bundle_failed,
+    bundle_state,
+    make_bundle,
+    opened_bundle,
+)
 from apps.backtests.services.differences import as_text
 from apps.backtests.services.exports import NAMES as FILE_NAMES
 from apps.backtests.services.exports import Export, export, table_file
@@ -36,6 +46,7 @@ from apps.backtests.services.work import Judged, judge
 
 __all__ = [
     "AS_THE_VERSION",
+    "BUNDLE_JOB",
     "FILE_NAMES",
     "NO_BENCHMARK",
     "RERUN_JOB",
@@ -44,6 +55,8 @@ __all__ = [
     "BadTagError",
     "BadViewError",
     "BundleError",
+    "BundleNotMadeError",
+    "BundleState",
     "Export",
     "Judged",
     "Launch",
@@ -54,13 +67,18 @@ __all__ = [
     "SensitivityNotMadeError",
     "ViewNotFoundError",
     "as_text",
+    "ask_bundle",
     "ask_sensitivity",
+    "bundle_failed",
     "bundle_of",
+    "bundle_state",
     "cancel",
     "delete_view",
     "export",
     "judge",
     "launch_of",
+    "make_bundle",
+    "opened_bundle",
     "report_html",
     "report_json",
     "rerun",
