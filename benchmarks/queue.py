@@ -27,7 +27,7 @@ def main() -> int:
         wait_for(running.is_ready, seconds=60, what="ready")
         _django(running)
         strategy = _strategy(Api(running))
-        _queued(running, strategy, n=2 * N_WORKERS, first_bps=900.0)  # every worker is warm
+        _queued(running, strategy, n=32 * N_WORKERS, first_bps=900.0)  # every worker is warm
         before = _bare(running, strategy)
         seconds, waits = _queued(running, strategy, n=N_RUNS, first_bps=1.0)
         after = _bare(running, strategy)

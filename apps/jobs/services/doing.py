@@ -18,7 +18,7 @@ from apps.jobs.services.work import JobCancelled, Together, Work, registered, wo
 
 logger = structlog.get_logger(__name__)
 
-_KEEP_EVERY = 0.5  # seconds: what was made is written at least that often
+_KEEP_EVERY = 1.5  # seconds: what was made is written at least that often
 
 
 def run(*, tenant_id: UUID, job_id: UUID) -> None:
