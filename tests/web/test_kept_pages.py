@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +22,7 @@ from apps.strategies.models import Strategy
 from apps.web.services import kept_pages
 from apps.web.services.kept_pages import forget_pages, kept_page
 from tests.backtests.test_backtests import approved, start
+from tests.conftest import FreshClient
 
 pytestmark = pytest.mark.usefixtures("market_data")
 
@@ -83,7 +84,7 @@ def test_tag_of_one_reader_gives_another_the_page_and_a_stranger_the_sign_in(run
 
     assert client_of(bob).get(address(run), headers=tag).status_code == 200
     assert client_of(charlie).get(address(run), headers=tag).status_code == 404
-    assert Client().get(address(run), headers=tag).status_code == 302
+    assert FreshClient().get(address(run), headers=tag).status_code == 302
 
 
 def test_page_that_the_browser_holds_is_not_sent_again(run, alice, client_of):
@@ -131,7 +132,7 @@ def test_what_the_page_shows_and_may_change_makes_it_new(run, alice, client_of):
 
 
 def test_form_of_a_kept_page_is_accepted_and_its_nonce_is_that_of_the_policy(run, alice):
-    client = Client(enforce_csrf_checks=True)
+    client = FreshClient(enforce_csrf_checks=True)
     client.force_login(Person.objects.get(id=alice.person_id), backend="django.contrib.auth.backends.ModelBackend")
     client.get(address(run))
 
