@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.platform.running import Api, Platform, wait_for
 
-N_RUNS, N_WORKERS = 200, 2
+N_RUNS, N_WORKERS, N_CHECKED = 200, 2, 20
 BUDGET, PAGE_BUDGET = 0.8, 1.0  # of the bare engine's rate; seconds, the 95th percentile of an open page
 
 
@@ -27,18 +27,20 @@ def main() -> int:
         wait_for(running.is_ready, seconds=60, what="ready")
         _django(running)
         strategy = _strategy(Api(running))
-        _queued(running, strategy, n=2 * N_WORKERS, first_bps=900.0)  # every worker is warm
+        _queued(running, strategy, n=32 * N_WORKERS, first_bps=900.0)  # every worker is warm
         before = _bare(running, strategy)
         seconds, waits = _queued(running, strategy, n=N_RUNS, first_bps=1.0)
         after = _bare(running, strategy)
+        n_same = _same_as_stored(running, strategy)
     finally:
         running.remove()
     bare, rate = statistics.mean([before, after]), N_RUNS / seconds
     p95 = statistics.quantiles(waits, n=20)[-1]
     print(f"bare engine before and after: {before:.1f} and {after:.1f} runs a second")
     print(f"{N_RUNS} queued runs: {seconds:.2f} s, {rate:.1f} a second, {rate / bare:.0%} of the bare engine's rate")
+    print(f"of {N_CHECKED} of them the bare engine gives the stored files, measures and verdict for {n_same}")
     print(f"the queue's page meanwhile: median {statistics.median(waits):.2f} s, 95th percentile {p95:.2f} s")
-    return 0 if rate >= BUDGET * bare and p95 < PAGE_BUDGET else 1
+    return 0 if rate >= BUDGET * bare and p95 < PAGE_BUDGET and n_same == N_CHECKED else 1
 
 
 def _django(running: Platform) -> None:
@@ -105,6 +107,28 @@ def _bare(running: Platform, strategy: str) -> float:
         began = time.perf_counter()
         list(pool.map(_judged, range(N_RUNS)))
         return N_RUNS / (time.perf_counter() - began)
+
+
+def _same_as_stored(running: Platform, strategy: str) -> int:
+    """How many of some stored runs the bare engine gives again: the bytes of the files, every measure, the verdict."""
+    from apps.accounts.models import Person
+    from apps.accounts.queries import actor_for_person
+    from apps.backtests.models import Backtest
+    from apps.backtests.queries.frozen import given_of
+    from apps.backtests.services.files import is_same, tables_of
+    from apps.backtests.services.plans import made
+    from apps.tenancy.services import tenant_scope
+
+    actor = actor_for_person(person_id=Person.objects.get(email="alice@meridian.example").id)
+    assert actor is not None
+    with tenant_scope(actor.tenant_id):
+        runs = list(Backtest.objects.filter(strategy_id=strategy)[:N_CHECKED])
+        given = given_of(runs[0].plan)
+    judged = [(run, made(run.plan, given)) for run in runs]
+    return sum(
+        is_same(tables_of(one.result), run.files) and (one.metrics, one.word) == (run.metrics, run.verdict_word)
+        for run, one in judged
+    )
 
 
 def _a_plan(strategy: str) -> dict[str, Any]:

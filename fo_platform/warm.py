@@ -1,4 +1,8 @@
-"""Load what the first visitor would otherwise wait for, after the server has begun to answer."""
+"""Load what the first visitor would otherwise wait for, after the server has begun to answer.
+
+Pages compile nothing: they read what workers made, and workers compile in their own warm-up. tests/platform/test_warm.py holds
+both: no page of a result loads the compiler, and none loads a large library that is not named here.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,15 @@ from importlib import import_module
 
 _HEAVY = (
     "pandas",
+    "pyarrow.dataset",
     "pyarrow.parquet",
+    "scipy.stats",
     "plotly.graph_objects",
     "apps.domain.engine",
     "apps.domain.metrics",
+    "apps.domain.overfitting",
+    "apps.domain.verdict",
+    "apps.backtests.queries.comparing",
     "apps.backtests.queries.tearsheet",
 )
 

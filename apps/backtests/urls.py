@@ -31,6 +31,7 @@ urlpatterns = [
     path("backtests/<uuid:backtest_id>/evidence/", views.evidence, name="evidence"),
     path("backtests/<uuid:backtest_id>/rerun/", views.rerun, name="rerun"),
     path("backtests/<uuid:backtest_id>/check-with/<slug:engine>/", views.check_with, name="check_with"),
+    path("backtests/<uuid:backtest_id>/bundle/", views.prepare_bundle, name="prepare_bundle"),
     path("backtests/<uuid:backtest_id>/bundle.zip", views.bundle, name="bundle"),
     path("sweeps/", sweeps.sweeps, name="sweeps"),
     path("sweeps/of/<uuid:strategy_id>/", sweeps.new_sweep, name="new_sweep"),

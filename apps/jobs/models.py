@@ -24,6 +24,7 @@ class Job(models.Model):
     queue = models.CharField(max_length=20, choices=Queue.choices)
     subject_id = models.UUIDField()
     plan = models.JSONField(default=dict)
+    is_small = models.BooleanField(default=False)  # a worker takes several such at a time
     status = models.CharField(max_length=10, choices=JobStatus.choices, default=JobStatus.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_token = models.UUIDField(null=True)
@@ -61,6 +62,12 @@ class Job(models.Model):
                 fields=["tenant", "subject_id", "-queued_at"], name="job_of_subject"
             ),  # the progress of one page
             models.Index(fields=["tenant", "status", "lease_until"], name="job_to_recover"),  # the reaper
+            # What a worker takes together.
+            models.Index(
+                fields=["tenant", "kind", "queued_at", "id"],
+                name="job_small_waiting",
+                condition=models.Q(status=JobStatus.QUEUED, is_small=True, attempt=0),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,9 +14,12 @@ from apps.tenancy.services import tenant_scope
 
 
 @shared_task(name="jobs.run")
-def run(*, tenant_id: str, job_id: str, **kwargs: object) -> None:
-    """Do one job."""
-    services.run(tenant_id=UUID(tenant_id), job_id=UUID(job_id))
+def run(*, tenant_id: str, job_id: str = "", job_ids: list[str] | None = None, **kwargs: object) -> None:
+    """Do one job, or small ones of a desk together."""
+    if job_ids:
+        services.run_several(tenant_id=UUID(tenant_id), job_ids=[UUID(one) for one in job_ids])
+    else:
+        services.run(tenant_id=UUID(tenant_id), job_id=UUID(job_id))
 
 
 @shared_task(name="jobs.recover")

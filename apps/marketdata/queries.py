@@ -174,6 +174,11 @@ def snapshot_hash_of(panel: Panel, /) -> str:
     return digest.hexdigest()
 
 
+def current_snapshot(*, key: str) -> str:
+    """The hash of the newest snapshot of a data set; empty when there is none."""
+    return DataSet.objects.filter(key=key, is_current=True).values_list("snapshot_hash", flat=True).first() or ""
+
+
 def _current() -> Any:
     return DataSet.objects.filter(is_current=True).defer("days")
 

@@ -9,6 +9,7 @@ import re
 import secrets
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
 import structlog
@@ -64,7 +65,10 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", content_security_policy(nonce=nonce))
+        if (
+            response.status_code != HTTPStatus.NOT_MODIFIED
+        ):  # the page that the browser holds has the nonce of its own policy
+            response.headers.setdefault("Content-Security-Policy", content_security_policy(nonce=nonce))
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         return response
 

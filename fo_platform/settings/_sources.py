@@ -56,7 +56,7 @@ def channel_layers(url: str) -> dict[str, Any]:
     """The channel layer. The socket's time-out must exceed the layer's blocking read, or idle sockets are cut."""
     return {
         "default": {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "BACKEND": "apps.events.adapters.HintLayer",
             "CONFIG": {"hosts": [{"address": url, "socket_timeout": 15}], "capacity": 500, "expiry": 30},
         },
     }

@@ -180,6 +180,8 @@ UPLOAD_PIECE_BYTES = 16 * 1024 * 1024  # of a file that comes in pieces: a piece
 UPLOAD_EXPIRY_HOURS = 24  # after the last piece
 UPLOADS_AT_ONCE = 20  # unfinished ones of one person
 RUN_MAX_CELLS = 20e9  # cells of arithmetic that one run may take: a few minutes on one core
+# Prices in a bundle that is made while somebody waits, a third of a second; larger ones are made by a job.
+BUNDLE_MAX_VALUES = 2_000_000
 SWEEP_MAX_MEMBERS = 100_000  # combinations of one sweep
 SWEEP_MAX_READINGS = 500  # runs of one fan of readings
 SWEEP_WORKERS = 2  # worker processes that take sweeps, for estimates of time

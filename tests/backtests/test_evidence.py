@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
 import json
 import zipfile
@@ -43,6 +45,18 @@ def test_run_made_again_is_identical(done, alice, run_jobs):
 
     assert (made.status, made.outcome, made.difference) == ("done", "identical", None)
     assert history(subject_id=done.id)[-1].data.sentence().endswith("identical, to the byte")
+
+
+def test_run_whose_files_were_written_in_the_earlier_form_is_identical_to_the_byte(done):
+    from apps.backtests.services.files import is_same, parquet
+
+    tables = {part: getattr(queries.frames_of(done), part) for part in ("curves", "trades", "orders")}
+    earlier = {part: hashlib.sha256(parquet(table, 1)).hexdigest() for part, table in tables.items()}
+
+    assert earlier != done.files
+    assert is_same(tables, done.files)
+    assert is_same(tables, earlier)
+    assert not is_same(tables, earlier | {"trades": "0" * 64})
 
 
 def test_run_of_many_instruments_is_identical_too(alice, run_jobs):
@@ -247,3 +261,65 @@ def test_reruns_are_kept_inside_the_desk(done, alice, run_jobs):
     with connection.cursor() as cursor:
         cursor.execute("SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE relname = 'backtests_rerun'")
         assert cursor.fetchone() == (True, True)
+
+
+# --- a bundle that is too large to be made while somebody waits -----------------------------------------------------
+
+
+@pytest.fixture
+def large(done, settings):
+    settings.BUNDLE_MAX_VALUES = 10
+    return done
+
+
+def test_large_bundle_is_made_by_a_job_and_is_the_same_bytes(large, alice, client_of, run_jobs):
+    client, door = client_of(alice), f"/api/v1/backtests/{large.id}/bundle"
+
+    before = client.get(door)
+    asked, again = client.post(door), client.post(door)
+    meanwhile = client.get(door)
+    run_jobs()
+    ready, after = client.post(door), client.get(door)
+
+    assert (before.status_code, before.json()["code"]) == (409, "bundle_not_made")
+    assert (asked.status_code, again.status_code, meanwhile.status_code) == (202, 202, 202)
+    assert Job.objects.filter(kind="backtests.bundle").count() == 1
+    assert (ready.status_code, ready.json()["is_ready"]) == (200, True)
+    assert b"".join(after.streaming_content) == services.bundle_of(backtest_id=large.id)
+
+
+def test_large_bundle_is_asked_for_and_downloaded_on_the_page(large, alice, client_of, run_jobs):
+    client, page = client_of(alice), f"/backtests/{large.id}/evidence/"
+
+    offered = client.get(page).content.decode()
+    early = client.get(f"/backtests/{large.id}/bundle.zip")
+    waiting = client.post(f"/backtests/{large.id}/bundle/", headers={"HX-Request": "true"}).content.decode()
+    run_jobs()
+    made = client.get(page).content.decode()
+
+    assert "Prepare the bundle" in offered
+    assert early.status_code == 302
+    assert "Making the bundle" in waiting
+    assert 'data-testid="bundle"' in made
+    with contextlib.closing(client.get(f"/backtests/{large.id}/bundle.zip")) as sent:
+        assert sent["Content-Type"] == "application/zip"
+
+
+def test_large_bundle_is_for_nobody_of_another_desk(large, charlie, client_of):
+    for door in (f"/api/v1/backtests/{large.id}/bundle", f"/backtests/{large.id}/bundle/"):
+        assert client_of(charlie).post(door).status_code == 404
+    assert Job.objects.filter(kind="backtests.bundle").count() == 0
+
+
+def test_bundle_whose_name_is_half_written_is_written_again(large, alice, client_of, run_jobs):
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    from apps.backtests.services.bundle_jobs import _name
+
+    door = f"/api/v1/backtests/{large.id}/bundle"
+    client_of(alice).post(door)
+    default_storage.save(_name(large), ContentFile(b"half"))  # its worker was killed here
+    run_jobs()
+
+    assert b"".join(client_of(alice).get(door).streaming_content) == services.bundle_of(backtest_id=large.id)

@@ -195,3 +195,61 @@ def test_history_reads_events_back_as_typed_data(desk, now):
 
     assert happened.data == TokenCreated(label="nightly")
     assert happened.tenant_id == desk.id
+
+
+def test_events_of_one_transaction_are_announced_in_one_message(desk, now, subscriber, monkeypatch):
+    sent = []
+    monkeypatch.setattr(services, "send", lambda task, **values: sent.append((task, values)))
+    connection.run_on_commit.clear()
+
+    with transaction.atomic():
+        events = [append(desk, now, str(n)) for n in range(3)]
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        append(desk, now, "rolled back")
+        _ = 1 / 0
+    for _, announce, _ in connection.run_on_commit:
+        announce()
+    connection.run_on_commit.clear()
+
+    [(task, values)] = sent
+    assert (task, values["event_ids"][:3]) == ("events.deliver", [str(event.id) for event in events])
+    services.deliver_all(event_ids=values["event_ids"], at=now)  # the one that was rolled back is passed over
+    assert len(subscriber[0]) == 3
+
+
+def test_several_events_reach_a_subscriber_of_many_together_and_once(desk, now):
+    got: list = []
+    services.subscribe("many", "accounts.token_created", receiver=got.append, of_many=got.extend)
+    try:
+        events = [append(desk, now, str(n)) for n in range(3)]
+        ids = [event.id for event in events]
+        services.deliver_all(event_ids=ids, at=now)
+        services.deliver_all(event_ids=ids, at=now)
+    finally:
+        services._subscriptions.pop("many")
+
+    assert sorted(happened.data.label for happened in got) == ["0", "1", "2"]
+
+
+def test_event_that_a_subscriber_of_many_cannot_take_is_tried_again_alone(desk, now):
+    got: list = []
+
+    def one(event):
+        if event.data.label == "1":
+            raise RuntimeError
+        got.append(event.data.label)
+
+    def many(events):
+        for event in events:
+            one(event)
+
+    services.subscribe("many", "accounts.token_created", receiver=one, of_many=many)
+    try:
+        events = [append(desk, now, str(n)) for n in range(3)]
+        services.deliver_all(event_ids=[event.id for event in events], at=now)
+        states = {e.body.count('"label":"1"'): e.deliveries.get(subscriber="many").status for e in events}
+    finally:
+        services._subscriptions.pop("many")
+
+    assert states == {0: DeliveryStatus.DONE, 1: DeliveryStatus.PENDING}
+    assert sorted(got[-2:]) == ["0", "2"]

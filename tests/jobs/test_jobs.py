@@ -14,6 +14,8 @@ from apps.jobs import services
 from apps.jobs.enums import JobStatus, Queue
 from apps.jobs.models import Job
 from apps.jobs.queries import jobs_to_recover, latest_job
+from apps.jobs.services.leases import claim
+from apps.jobs.services.work import registered
 from tests.conftest import in_new_context
 
 
@@ -37,7 +39,7 @@ def recorder():
     kind = Recorder()
     services.register_kind("test.kind", queue=Queue.DEFAULT, handler=kind.handle, failed=kind.failed)
     yield kind
-    services._kinds.pop("test.kind")
+    registered.pop("test.kind")
 
 
 @pytest.fixture
@@ -144,7 +146,7 @@ def test_finished_job_cannot_be_cancelled(job, recorder):
 
 
 def test_job_whose_worker_died_is_queued_again_and_done(job, recorder):
-    in_new_context(services._claim, job.tenant_id, job.id)
+    in_new_context(claim, job.tenant_id, job.id)
     later = timezone.now() + services.LEASE + timedelta(seconds=1)
 
     [lost] = jobs_to_recover(at=later)
@@ -155,14 +157,14 @@ def test_job_whose_worker_died_is_queued_again_and_done(job, recorder):
 
 
 def test_job_with_a_living_lease_is_not_recovered(job, recorder):
-    in_new_context(services._claim, job.tenant_id, job.id)
+    in_new_context(claim, job.tenant_id, job.id)
 
     assert jobs_to_recover(at=timezone.now()) == []
 
 
 def test_job_that_kills_every_worker_is_given_up(job, recorder):
     for _ in range(services.MAX_ATTEMPTS):
-        in_new_context(services._claim, job.tenant_id, job.id)
+        in_new_context(claim, job.tenant_id, job.id)
         later = timezone.now() + services.LEASE + timedelta(seconds=1)
         services.recover(Job.objects.get(id=job.id), at=later)
 

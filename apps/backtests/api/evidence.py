@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponseBase
 from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import Field
@@ -120,7 +120,28 @@ def create_engine_check(request: DeskRequest, backtest_id: UUID, payload: Engine
     return Status(202, made)
 
 
-@router.get("/backtests/{uuid:backtest_id}/bundle", summary="Download the bundle of a run")
-def get_bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
-    """A ZIP with rules, data, results and verdict; `manage.py verify` reproduces it on another machine."""
-    return HttpResponse(services.bundle_of(backtest_id=backtest_id), content_type="application/zip")
+class BundleOut(Schema):
+    is_ready: bool = Field(description="Whether GET gives the file now")
+    is_waiting: bool = Field(description="Whether it is being made: ask again in a second")
+    problem: str = Field(description="Why the last attempt did not make it; empty otherwise")
+
+
+@router.post(
+    "/backtests/{uuid:backtest_id}/bundle", response={200: BundleOut, 202: BundleOut}, summary="Ask for the bundle"
+)
+def create_bundle(request: DeskRequest, backtest_id: UUID) -> Status[Any]:
+    """Small bundles are ready at once (200). Large ones are made by a job (202); GET answers 202 until it is done."""
+    state = services.ask_bundle(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
+    return Status(200 if state.is_ready else 202, state)
+
+
+@router.get("/backtests/{uuid:backtest_id}/bundle", response={202: BundleOut}, summary="Download the bundle of a run")
+def get_bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponseBase | Status[Any]:
+    """A ZIP with rules, data, results and verdict; `manage.py verify` reproduces it on another machine.
+
+    202 while a large one is being made, 409 `bundle_not_made` when nobody has asked for it.
+    """
+    state = services.bundle_state(queries.backtest(backtest_id=backtest_id))
+    if state.is_waiting:
+        return Status(202, state)
+    return FileResponse(services.opened_bundle(backtest_id=backtest_id), content_type="application/zip")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
@@ -33,6 +35,37 @@ def backtest(*, backtest_id: UUID) -> Backtest:
     if found is None:
         raise BacktestNotFoundError("There is no such backtest on your desk.")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a run's page shows and what may still change once the run is done. Its result never does."""
+
+    status: str
+    verdict_word: str
+    strategy: str
+    version: int
+    document: tuple[UUID | None, str | None, date | None]
+    data_set: str
+    data_snapshot: str
+    finished_at: datetime | None
+
+
+def revision_of(*, backtest_id: UUID) -> Revision:
+    """The revision of one backtest, without reading its plan; raises BacktestNotFoundError."""
+    names = (
+        "status", "verdict_word", "strategy__title", "version__number", "strategy__document_id",
+        "strategy__document__title", "strategy__document__published_date", "plan__data_set", "plan__data_snapshot",
+        "finished_at",
+    )  # fmt: skip
+    row = Backtest.objects.filter(id=backtest_id).values_list(*names).order_by().first()
+    if row is None:
+        raise BacktestNotFoundError("There is no such backtest on your desk.")
+    status, word, strategy, version, *rest = row
+    document_id, document, published, data_set, snapshot, finished_at = rest
+    return Revision(
+        status, word, strategy, version, (document_id, document, published), data_set, snapshot, finished_at
+    )
 
 
 def recent_backtests(*, limit: int) -> list[Backtest]:

@@ -1,6 +1,16 @@
 """Start, run, cancel, remake and tag backtests; views, bundles, checks of bundles, reports."""
 
 from apps.backtests.services.bundle import BundleError, bundle_of, verify
+from apps.backtests.services.bundle_jobs import (
+    BUNDLE_JOB,
+    BundleNotMadeError,
+    BundleState,
+    ask_bundle,
+    bundle_failed,
+    bundle_state,
+    make_bundle,
+    opened_bundle,
+)
 from apps.backtests.services.differences import as_text
 from apps.backtests.services.engine_checks import (
     ENGINE_CHECK_JOB,
@@ -33,11 +43,8 @@ from apps.backtests.services.runs import (
     RUN_JOB,
     NotApprovedError,
     cancel,
-    run_backtest,
-    run_failed,
     run_specification,
     start,
-    warm_up,
 )
 from apps.backtests.services.sensitivity import (
     SENSITIVITY_JOB,
@@ -46,10 +53,12 @@ from apps.backtests.services.sensitivity import (
     run_sensitivity,
     sensitivity_failed,
 )
+from apps.backtests.services.warming import warm_up
 from apps.backtests.services.work import Judged, judge
 
 __all__ = [
     "AS_THE_VERSION",
+    "BUNDLE_JOB",
     "ENGINE_CHECK_JOB",
     "FILE_NAMES",
     "NO_BENCHMARK",
@@ -59,6 +68,8 @@ __all__ = [
     "BadTagError",
     "BadViewError",
     "BundleError",
+    "BundleNotMadeError",
+    "BundleState",
     "EngineNotInstalledError",
     "Export",
     "Judged",
@@ -71,8 +82,11 @@ __all__ = [
     "UnknownEngineError",
     "ViewNotFoundError",
     "as_text",
+    "ask_bundle",
     "ask_sensitivity",
+    "bundle_failed",
     "bundle_of",
+    "bundle_state",
     "cancel",
     "check_as_text",
     "check_with",
@@ -83,14 +97,14 @@ __all__ = [
     "follow_specification",
     "judge",
     "launch_of",
+    "make_bundle",
+    "opened_bundle",
     "report_html",
     "report_json",
     "rerun",
     "rerun_failed",
     "run_again",
-    "run_backtest",
     "run_engine_check",
-    "run_failed",
     "run_sensitivity",
     "run_specification",
     "save_view",

@@ -99,17 +99,37 @@ def keep_table(table: pa.Table, tenant_id: UUID) -> str:
     content = parquet(table)
     sha = hashlib.sha256(content).hexdigest()
     name = content_name(tenant_id, "results", sha)
-    if default_storage.exists(name) and default_storage.size(name) != len(content):
+    if default_storage.exists(name):
+        if default_storage.size(name) == len(content):
+            return sha
         default_storage.delete(name)  # a crash left a part of it
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(content))
+    default_storage.save(name, ContentFile(content))
     return sha
 
 
-def parquet(table: pa.Table, /) -> bytes:
-    """A table as Parquet; the same table always gives the same bytes."""
+def is_same(tables: dict[str, pa.Table], hashes: dict[str, str], /) -> bool:
+    """Whether tables have the bytes that were stored, in the form of today or in an earlier one."""
+    return any(
+        {part: hashlib.sha256(parquet(table, form)).hexdigest() for part, table in tables.items()} == hashes
+        for form in FORMS
+    )
+
+
+FORMS = (2, 1)
+"""How tables are written: 2, of today, takes a quarter of the time of 1 and less room; rows say nothing of it."""
+
+
+def parquet(table: pa.Table, form: int = FORMS[0], /) -> bytes:
+    """A table as Parquet; the same table in the same form always gives the same bytes."""
+    import pyarrow as pa  # noqa: PLC0415 -- slow import
     import pyarrow.parquet as pq  # noqa: PLC0415 -- slow import
 
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", version="2.6")
+    if form == 1:
+        pq.write_table(table, buffer, compression="zstd", version="2.6")
+    else:
+        words = [column.name for column in table.schema if pa.types.is_string(column.type)]
+        pq.write_table(
+            table, buffer, compression="lz4", version="2.6", use_dictionary=words or False, write_statistics=False
+        )
     return buffer.getvalue()

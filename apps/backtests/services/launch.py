@@ -20,7 +20,7 @@ from apps.backtests.services.options import (
 )
 from apps.backtests.services.plans import Asked, asked_plan
 from apps.backtests.services.presets import Preset, presets_of, resolved
-from apps.backtests.services.runs import RUN_JOB, same_run, version_to_run
+from apps.backtests.services.runs import RUN_JOB, SMALL_CELLS, same_run, version_to_run
 from apps.domain.errors import DomainError
 from apps.domain.language import RunnableSpecification
 from apps.jobs.queries import latest_jobs
@@ -31,7 +31,6 @@ _CELLS_A_SECOND = (
     150e6  # one core of the machine that docs/benchmarks.md was measured on; used until a run was made here
 )
 _LATEST = 30
-_SMALL = 20e6  # cells: below it a run's time is mostly loading, saving and judging
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +116,8 @@ def estimate_of(cells: float, /) -> Estimate:
         for run_id, job in jobs.items()
         if job.started_at and job.finished_at
     ]
-    floor = statistics.median([seconds for size, seconds in took if size < _SMALL] or [0.2])
-    paces = [size / max(seconds - floor, 0.05) for size, seconds in took if size >= _SMALL]
+    floor = statistics.median([seconds for size, seconds in took if size < SMALL_CELLS] or [0.2])
+    paces = [size / max(seconds - floor, 0.05) for size, seconds in took if size >= SMALL_CELLS]
     pace = statistics.median(paces) if paces else _CELLS_A_SECOND
     return Estimate(seconds=floor + cells / pace, n_runs=len(took))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from apps.backtests.events import BacktestRemade
 from apps.backtests.models import Backtest, Rerun
 from apps.backtests.queries.frozen import given_of
 from apps.backtests.services.differences import Difference, first_difference
-from apps.backtests.services.files import parquet, tables_of
+from apps.backtests.services.files import is_same, tables_of
 from apps.backtests.services.plans import made
 from apps.backtests.services.work import Judged
 from apps.events.services import append
@@ -67,7 +66,7 @@ def run_again(work: Work) -> None:
     judged = made(run.plan, given, progress=lambda done: work.progress(int(done * 100), 100, "running again"))
     tables = tables_of(judged.result)
     difference = None
-    if {part: hashlib.sha256(parquet(table)).hexdigest() for part, table in tables.items()} != run.files:
+    if not is_same(tables, run.files):
         difference = (
             first_difference(stored, tables, stored_engine=run.plan["engine_version"], engine=ENGINE_VERSION)
             or _WRITTEN

@@ -1,7 +1,7 @@
 """Pages of backtests."""
 
 from apps.backtests.views.compare import compare, compare_figure
-from apps.backtests.views.evidence import bundle, check_with, evidence, rerun
+from apps.backtests.views.evidence import bundle, check_with, evidence, prepare_bundle, rerun
 from apps.backtests.views.figures import figure, table
 from apps.backtests.views.files import file
 from apps.backtests.views.launch import launch
@@ -29,6 +29,7 @@ __all__ = [
     "make_sensitivity",
     "number",
     "part",
+    "prepare_bundle",
     "progress",
     "queue",
     "rerun",

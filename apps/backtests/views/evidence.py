@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +38,7 @@ def _shown(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
         "reruns": made,
         "sentences": {again.id: services.as_text(again.difference) for again in made if again.difference},
         "is_waiting": any(again.status in _WAITING for again in made),
+        "bundle": services.bundle_state(run) if run.status == BacktestStatus.DONE else None,
         "trials": queries.trials_beside(run),
         "names": names_of(
             person_ids=[*(again.requested_by_id for again in made), *(c.requested_by_id for c in checks)]
@@ -73,10 +74,24 @@ def check_with(request: DeskRequest, backtest_id: UUID, engine: str) -> HttpResp
     return redirect("backtests:evidence", backtest_id)
 
 
+@require_POST
+def prepare_bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
+    """Have the bundle made."""
+    services.ask_bundle(backtest_id=backtest_id, actor=request.actor, at=timezone.now())
+    if request.headers.get("HX-Request"):
+        return _shown(request, backtest_id)
+    messages.info(request, "The bundle is being made; it can be downloaded here in a moment.")
+    return redirect("backtests:evidence", backtest_id)
+
+
 @require_GET
-def bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
-    """Everything that reproduces the run elsewhere, as one file."""
+def bundle(request: DeskRequest, backtest_id: UUID) -> HttpResponseBase:
+    """Everything that reproduces the run elsewhere, as one file; a large one must have been asked for."""
+    try:
+        content = services.opened_bundle(backtest_id=backtest_id)
+    except services.BundleNotMadeError as error:
+        messages.info(request, error.message)
+        return redirect("backtests:evidence", backtest_id)
     run = queries.backtest(backtest_id=backtest_id)
-    content = services.bundle_of(backtest_id=run.id)
-    headers = {"Content-Disposition": f'attachment; filename="backtest-{run.fingerprint[:12]}.zip"'}
-    return HttpResponse(content, content_type="application/zip", headers=headers)
+    name = f"backtest-{run.fingerprint[:12]}.zip"
+    return FileResponse(content, as_attachment=True, filename=name, content_type="application/zip")

@@ -18,7 +18,8 @@ from apps.backtests import queries, services
 from apps.backtests.enums import BacktestStatus
 from apps.backtests.models import Backtest
 from apps.backtests.queries.live import live_of
-from apps.backtests.views.sheet import tear_sheet_page
+from apps.backtests.queries.rows import revision_of
+from apps.backtests.views.sheet import kept_tear_sheet, tear_sheet_page
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job
 from apps.jobs.services import JobFinishedError
@@ -63,8 +64,11 @@ def _refused(request: DeskRequest, strategy_id: UUID, error: DomainError) -> Htt
 @require_GET
 def detail(request: DeskRequest, backtest_id: UUID) -> HttpResponse:
     """The tear sheet, or the progress of a run that is not finished."""
+    revision = revision_of(backtest_id=backtest_id)
+    if revision.status == BacktestStatus.DONE:
+        return kept_tear_sheet(request, backtest_id, revision)
     run = queries.backtest(backtest_id=backtest_id)
-    if run.status == BacktestStatus.DONE:
+    if run.status == BacktestStatus.DONE:  # it ended just now
         return tear_sheet_page(request, run)
     return render(request, "backtests/running.html", _base(request, run) | {"verdict": queries.verdict_of(run)})
 

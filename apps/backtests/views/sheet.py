@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -13,10 +14,15 @@ from django.utils.safestring import mark_safe
 
 from apps.accounts.enums import DeskRequest, Permission
 from apps.backtests.models import Backtest
-from apps.backtests.queries.cached import kept
+from apps.backtests.queries import backtest
+from apps.backtests.queries.cached import SHEET_VERSION, kept
 from apps.backtests.queries.data_notes import newer_snapshot
+from apps.backtests.queries.rows import Revision
 from apps.backtests.queries.tearsheet import tear_sheet
 from apps.backtests.views.parts import all_parts, sensitivity_html, trades_html
+from apps.marketdata.queries import current_snapshot
+from apps.notifications.queries import unread_count
+from apps.web.services.kept_pages import kept_page
 
 _FILES = (
     ("tear-sheet.pdf", "Tear sheet, PDF"),
@@ -29,6 +35,23 @@ _FILES = (
     ("orders.csv", "Orders, CSV"),
     ("orders.parquet", "Orders, Parquet"),
 )
+
+
+def kept_tear_sheet(request: DeskRequest, backtest_id: UUID, revision: Revision) -> HttpResponse:
+    """The page of a finished run as this reader saw it last, where nothing that it shows has changed since."""
+
+    def make() -> HttpResponse:
+        return tear_sheet_page(request, backtest(backtest_id=backtest_id))
+
+    if set(request.GET) - {"scale"}:
+        return make()
+    shown = (
+        SHEET_VERSION,
+        revision,
+        current_snapshot(key=revision.data_set),
+        unread_count(person_id=request.actor.person_id),
+    )
+    return kept_page(request, revision=shown, make=make)
 
 
 def tear_sheet_page(request: DeskRequest, run: Backtest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,12 +53,24 @@ class _Parcel:
     headers: dict[str, str]
 
 
-@transaction.atomic
 def queue_for_hooks(event: Happened) -> None:
     """Make a delivery for each active hook that wants the event; a second time changes nothing."""
-    for hook in Hook.objects.filter(is_active=True, event_types__contains=[event.type]):
-        if not HookDelivery.objects.filter(hook=hook, event_id=event.id).exists():
-            _queue(hook, event_id=event.id, event_type=event.type, content=_content(event), at=event.at)
+    queue_all_for_hooks([event])
+
+
+@transaction.atomic
+def queue_all_for_hooks(events: Sequence[Happened]) -> None:
+    """The same for several events of a desk."""
+    for hook in Hook.objects.filter(is_active=True, event_types__has_any_keys=sorted({event.type for event in events})):
+        wanted = [event for event in events if event.type in hook.event_types]
+        queued = set(
+            HookDelivery.objects.filter(hook=hook, event_id__in=[e.id for e in wanted]).values_list(
+                "event_id", flat=True
+            )
+        )
+        for event in wanted:
+            if event.id not in queued:
+                _queue(hook, event_id=event.id, event_type=event.type, content=_content(event), at=event.at)
 
 
 @transaction.atomic

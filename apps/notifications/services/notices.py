@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -23,40 +24,59 @@ from apps.notifications.queries.notices import notices_of, wanted_channels
 _LONGEST = 300
 
 
-@transaction.atomic
 def tell(event: Happened) -> None:
     """Give each person whom an event concerns, and who wants to hear of its topic, a notice; a second time changes nothing."""
-    if not event.data.topic:
-        return
-    topic = Topic(event.data.topic)
-    people = addressees(person_ids=event.data.concerned())
-    wanted = wanted_channels(person_ids=[p.person_id for p in people], topic=topic)
-    for person in people:
-        if wanted[person.person_id]:
-            _tell_one(event, topic, person, wanted[person.person_id])
+    tell_all([event])
 
 
-def _tell_one(event: Happened, topic: Topic, person: Addressee, channels: frozenset[ChannelKey]) -> None:
+@transaction.atomic
+def tell_all(events: Sequence[Happened]) -> None:
+    """The same for several events of a desk. The page of a person hears of all of them at once."""
+    by_topic: dict[Topic, list[Happened]] = {}
+    for event in events:
+        if event.data.topic:
+            by_topic.setdefault(Topic(event.data.topic), []).append(event)
+    for topic, those in by_topic.items():
+        people = {p.person_id: p for p in addressees(person_ids={one for e in those for one in e.data.concerned()})}
+        wanted = wanted_channels(person_ids=people, topic=topic) if people else {}
+        notices = [
+            _notice(event, topic, wanted[person_id], person_id)
+            for event in those
+            for person_id in dict.fromkeys(event.data.concerned())
+            if wanted.get(person_id)
+        ]
+        _keep(notices, people, wanted)
+
+
+def _notice(event: Happened, topic: Topic, channels: frozenset[ChannelKey], person_id: UUID) -> Notice:
     sentence = event.data.sentence()
-    notice, is_new = Notice.objects.get_or_create(
+    return Notice(
         tenant_id=event.tenant_id,
-        person_id=person.person_id,
+        person_id=person_id,
         event_id=event.id,
-        defaults={
-            "topic": topic,
-            "sentence": (sentence[:1].upper() + sentence[1:])[:_LONGEST],
-            "path": event.data.path(event.subject_id) or "",
-            "in_page": ChannelKey.PAGE in channels,
-            "at": event.at,
-        },
+        topic=topic,
+        sentence=(sentence[:1].upper() + sentence[1:])[:_LONGEST],
+        path=event.data.path(event.subject_id) or "",
+        in_page=ChannelKey.PAGE in channels,
+        at=event.at,
     )
-    if not is_new:
+
+
+def _keep(notices: list[Notice], people: dict[UUID, Addressee], wanted: dict[UUID, frozenset[ChannelKey]]) -> None:
+    """Store those that are new and pass them on. An event's delivery is locked, so nobody else stores the same."""
+    if not notices:
         return
-    for key in sorted(channels):
-        if CHANNELS[key].is_queued:
-            _queue(notice, key, at=event.at)
-        else:
-            transaction.on_commit(partial(CHANNELS[key].send, message_of(notice, person, id=notice.id)))
+    told = set(Notice.objects.filter(event_id__in={n.event_id for n in notices}).values_list("person_id", "event_id"))
+    new = [notice for notice in notices if (notice.person_id, notice.event_id) not in told]
+    Notice.objects.bulk_create(new)
+    last = {notice.person_id: notice for notice in new}
+    for notice in new:
+        for key in sorted(wanted[notice.person_id]):
+            if CHANNELS[key].is_queued:
+                _queue(notice, key, at=notice.at)
+            elif last[notice.person_id] is notice:  # one word to the open page: it fetches all that is new
+                message = message_of(notice, people[notice.person_id], id=notice.id)
+                transaction.on_commit(partial(CHANNELS[key].send, message))
 
 
 def _queue(notice: Notice, key: ChannelKey, *, at: datetime) -> None:
