@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import urlencode, urlsplit
 
@@ -46,10 +47,23 @@ class CorrelationMiddleware:
         given = request.headers.get("X-Request-ID", "")
         correlation_id = given if _REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         request.correlation_id = correlation_id  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+        with _log_of_its_own(correlation_id=correlation_id):
             response = self.get_response(request)
         response["X-Request-ID"] = correlation_id
         return response
+
+
+@contextmanager
+def _log_of_its_own(**bound: str) -> Iterator[None]:
+    """What is bound to the log inside ends with the block: a thread that serves the next request would carry it on."""
+    before = structlog.contextvars.get_contextvars()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**bound)
+    try:
+        yield
+    finally:
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(**before)
 
 
 class ContentSecurityPolicyMiddleware:
@@ -65,9 +79,8 @@ class ContentSecurityPolicyMiddleware:
         nonce = secrets.token_urlsafe(16)
         request.csp_nonce = nonce  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if (
-            response.status_code != HTTPStatus.NOT_MODIFIED
-        ):  # the page that the browser holds has the nonce of its own policy
+        # A page that the browser holds has the nonce of its own policy.
+        if response.status_code != HTTPStatus.NOT_MODIFIED:
             response.headers.setdefault("Content-Security-Policy", content_security_policy(nonce=nonce))
         response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
         return response

@@ -60,6 +60,23 @@ def test_correlation_wellformed_id_is_kept_and_bound(requests):
     assert structlog.contextvars.get_contextvars() == {}
 
 
+def test_correlation_what_a_request_binds_ends_with_it(requests):
+    seen = []
+
+    def view(request):
+        seen.append(structlog.contextvars.get_contextvars())
+        structlog.contextvars.bind_contextvars(person_id="somebody")
+        return HttpResponse()
+
+    with structlog.contextvars.bound_contextvars(task="of the caller"):
+        for _ in range(2):
+            CorrelationMiddleware(view)(requests.get("/", headers={"X-Request-ID": "abc-12345"}))
+        after = structlog.contextvars.get_contextvars()
+
+    assert seen == [{"correlation_id": "abc-12345"}] * 2
+    assert after == {"task": "of the caller"}
+
+
 @pytest.mark.parametrize("given", ["", "short", "x" * 65, "has space 123", "new\nline-12345"])
 def test_correlation_malformed_id_is_replaced(requests, given):
     request = requests.get("/")
