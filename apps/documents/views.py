@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.enums import DeskRequest, Permission
@@ -25,6 +26,7 @@ from apps.documents.models import Document
 from apps.domain.errors import DomainError
 from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
+from apps.web.services.ranges import streamed
 
 _ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
 _IN_PIECES_FROM, _PIECE = 8 * 1024 * 1024, 4 * 1024 * 1024  # what the drop zone sends in pieces, and how large they are
@@ -273,15 +275,14 @@ def page_image(request: HttpRequest, document_id: UUID, number: int) -> HttpResp
 def file(request: HttpRequest, document_id: UUID) -> HttpResponseBase:
     """The file as it was uploaded; shown inline only when it is a PDF asked for by the viewer."""
     document = queries.document(document_id=document_id)
-    as_attachment = "inline" not in request.GET or document.media_type != "application/pdf"
-    disposition = content_disposition_header(as_attachment, document.file_name)
-    headers = {
-        "Content-Disposition": disposition or "attachment",
-        "Content-Length": str(document.n_bytes),
-        "X-Content-Type-Options": "nosniff",
-    }
-    return StreamingHttpResponse(
-        services.chunks_of(queries.storage_name(document)), content_type=document.media_type, headers=headers
+    return streamed(
+        request,
+        chunks=partial(services.chunks_of, queries.storage_name(document)),
+        size=document.n_bytes,
+        tag=document.sha256,
+        content_type=document.media_type,
+        file_name=document.file_name,
+        as_attachment="inline" not in request.GET or document.media_type != "application/pdf",
     )
 
 

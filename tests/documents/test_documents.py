@@ -307,3 +307,32 @@ def test_words_of_waiting_documents_come_before_the_images_of_one_that_is_read(a
     run_jobs()
     assert not DocumentPage.objects.filter(image="").exists()
     assert Job.objects.filter(kind=services.DRAW_JOB).count() == 1  # the last one draws its own at once
+
+
+def test_file_is_downloaded_whole_in_part_and_not_twice(alice, charlie, client_of):
+    content = b"One line.\n" * 300
+    document = upload(alice, content, "lines.txt").document
+    client, address = client_of(alice), f"/api/v1/documents/{document.id}/file"
+
+    whole, part = client.get(address), client.get(address, headers={"Range": "bytes=10-18"})
+    again = client.get(address, headers={"If-None-Match": whole["ETag"]})
+
+    assert b"".join(whole.streaming_content) == content
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, b"One line.")
+    assert (again.status_code, again.content) == (304, b"")
+    assert client_of(charlie).get(address).status_code == 404
+
+
+def test_text_of_pages_is_read_fifty_at_a_time(alice, charlie, client_of, run_jobs):
+    document = upload(alice, files.pdf(*(f"Page {n} says something of its own." for n in range(1, 61)))).document
+    run_jobs()
+    client, address = client_of(alice), f"/api/v1/documents/{document.id}/pages"
+
+    first, rest = client.get(address).json(), client.get(address, {"first": 51}).json()
+
+    assert ([p["number"] for p in first["items"]], first["next_page"]) == (list(range(1, 51)), 51)
+    assert ([p["number"] for p in rest["items"]], rest["next_page"]) == (list(range(51, 61)), None)
+    assert rest["items"][0]["text"] == "Page 51 says something of its own."
+    assert [p["number"] for p in client.get(address, {"first": 7, "last": 8}).json()["items"]] == [7, 8]
+    assert client.get(address, {"first": 9**20, "last": -(9**20)}).json() == {"items": [], "next_page": None}
+    assert client_of(charlie).get(address).status_code == 404

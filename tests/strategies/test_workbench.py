@@ -353,3 +353,14 @@ def test_formulas_are_changed_by_reviewers_of_the_desk_alone(draft, viewer, char
     form = {"pointer": "/selection/enter", "text": "close > 1"}
     assert client_of(viewer).post(f"/strategies/{draft.id}/formula/{deed}/", form).status_code == 403
     assert client_of(charlie).post(f"/strategies/{draft.id}/formula/{deed}/", form).status_code == 404
+
+
+def test_history_is_what_the_record_holds(momentum, alice, charlie, client_of):
+    client, address = client_of(alice), f"/api/v1/strategies/{momentum.id}/history"
+    client.post(f"/api/v1/strategies/{momentum.id}/comments", {"text": "Is this net?"}, content_type="application/json")
+
+    items = client.get(address).json()["items"]
+
+    assert [item["type"] for item in items] == ["strategies.created", "strategies.commented"]
+    assert (items[-1]["actor"], items[-1]["actor_id"]) == ("Alice", str(alice.person_id))
+    assert client_of(charlie).get(address).status_code == 404

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.utils import timezone
 from ninja import File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -18,6 +19,7 @@ from apps.documents import queries, services
 from apps.documents.enums import FolderKind, SearchMode
 from apps.domain.evidence import page_text
 from apps.web.services.paging import page_of
+from apps.web.services.ranges import streamed
 
 router = Router(tags=["documents"])
 
@@ -81,6 +83,18 @@ class PageOut(Schema):
     )
     text: str
     blocks: list[BlockOut] = Field(description="The text in reading order, by what it is.")
+
+
+class PageTextOut(Schema):
+    number: int
+    origin: str
+    flags: list[str]
+    text: str = Field(description="As read from the file, line by line.")
+
+
+class PageList(Schema):
+    items: list[PageTextOut]
+    next_page: int | None
 
 
 class WordsOut(Schema):
@@ -240,6 +254,29 @@ def create_document(request: DeskRequest, file: File[UploadedFile]) -> Status[An
 def get_document(request: DeskRequest, document_id: UUID) -> Any:
     """Its status tells how far reading is."""
     return queries.document(document_id=document_id)
+
+
+@router.get("/documents/{uuid:document_id}/file", summary="Download the file")
+def get_file(request: DeskRequest, document_id: UUID) -> HttpResponseBase:
+    """The bytes as they were uploaded. A part with `Range`; 304 with `If-None-Match` to who has them."""
+    document = queries.document(document_id=document_id)
+    return streamed(
+        request,
+        chunks=partial(services.chunks_of, queries.storage_name(document)),
+        size=document.n_bytes,
+        tag=document.sha256,
+        content_type=document.media_type,
+        file_name=document.file_name,
+        as_attachment=True,
+    )
+
+
+@router.get("/documents/{uuid:document_id}/pages", response=PageList, summary="Read the text of some pages")
+def list_pages(request: DeskRequest, document_id: UUID, first: int = 1, last: int | None = None) -> dict[str, Any]:
+    """From `first` to `last`, at most fifty at a time: `next_page` is where to go on."""
+    queries.document(document_id=document_id)
+    texts, next_page = queries.page_texts(document_id=document_id, first=first, last=last)
+    return {"items": texts, "next_page": next_page}
 
 
 @router.get("/documents/{uuid:document_id}/pages/{int:number}", response=PageOut, summary="Read the text of a page")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet
@@ -11,7 +12,7 @@ from django.db.models import Count, F, Func, Q, QuerySet
 from apps.documents.enums import Flag, PageOrigin
 from apps.documents.models import Document, DocumentPage, Folder
 from apps.domain.errors import DomainError
-from apps.domain.evidence import PageWords, Word
+from apps.domain.evidence import PageWords, Word, page_text
 
 
 class DocumentNotFoundError(DomainError):
@@ -71,6 +72,8 @@ class Filters:
 
 
 UNFILED = "none"
+MOST_PAGES = 50
+_FURTHEST = 2**31 - 1  # what the column of page numbers holds
 HELD = "held"
 ALL = Filters()
 
@@ -154,6 +157,20 @@ def pages_of(*, document_id: UUID) -> tuple[PageWords, ...]:
     """The words of every page, in order."""
     rows = DocumentPage.objects.filter(document_id=document_id).order_by("number").values_list("number", "words")
     return tuple(page_words(number, words) for number, words in rows)
+
+
+def page_texts(*, document_id: UUID, first: int, last: int | None) -> tuple[list[dict[str, Any]], int | None]:
+    """Number, origin, flags and text of the pages from `first` to `last`, at most MOST_PAGES; and where to go on."""
+    pages = DocumentPage.objects.filter(document_id=document_id, number__gte=min(max(first, 1), _FURTHEST))
+    if last is not None:
+        pages = pages.filter(number__lte=max(min(last, _FURTHEST), 0))
+    found = list(pages.order_by("number").values("number", "origin", "flags", "words")[: MOST_PAGES + 1])
+    texts = [
+        {name: page[name] for name in ("number", "origin", "flags")}
+        | {"text": page_text(page_words(page["number"], page["words"]))}
+        for page in found[:MOST_PAGES]
+    ]
+    return texts, found[MOST_PAGES]["number"] if len(found) > MOST_PAGES else None
 
 
 def page_words(number: int, words: list[list[object]]) -> PageWords:

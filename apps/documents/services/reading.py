@@ -476,7 +476,11 @@ def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages
         work.progress(n_pages, n_pages, f"{number} of {n_pages} pages drawn")
 
 
-def chunks_of(name: str) -> Iterator[bytes]:
-    """Stored content, piece by piece."""
+def chunks_of(name: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    """Stored content from byte `start` to before `stop`, piece by piece."""
     with default_storage.open(name, "rb") as handle:
-        yield from handle.chunks(_CHUNK)
+        handle.seek(start)
+        left = None if stop is None else stop - start
+        while chunk := handle.read(_CHUNK if left is None else min(_CHUNK, left)):
+            yield chunk
+            left = None if left is None else left - len(chunk)

@@ -14,6 +14,7 @@ from pydantic import Field
 from apps.accounts.enums import DeskRequest
 from apps.accounts.queries import asks_for_four_eyes, names_of
 from apps.domain.language import completions, vacant_places
+from apps.events.queries import history
 from apps.strategies import queries, services
 from apps.strategies.api.strategies import FindingOut, StrategyDetail, StrategyOut, detail_of
 
@@ -40,6 +41,20 @@ class CompletionOut(Schema):
     written: str
     meaning: str
     what: str = Field(description="function, field, calendar, input, signal or parameter")
+
+
+class HappenedOut(Schema):
+    id: UUID
+    type: str = Field(description="strategies.approved and so on; the web hooks name the same")
+    at: datetime
+    actor_id: UUID | None = Field(description="Who did it; null for the platform.")
+    actor: str = Field(description="Their name; empty for the platform")
+    sentence: str
+    data: dict[str, Any] = Field(description="What the record holds of it.")
+
+
+class HistoryOut(Schema):
+    items: list[HappenedOut] = Field(description="Oldest first.")
 
 
 class FormulaList(Schema):
@@ -321,3 +336,25 @@ def confirm_value(request: DeskRequest, strategy_id: UUID, body: Confirmation) -
 def reopen_strategy(request: DeskRequest, strategy_id: UUID) -> Any:
     """An approved, rejected or merged strategy; its versions stay."""
     return services.reopen(strategy_id=strategy_id, actor=request.actor, at=timezone.now())
+
+
+@router.get(
+    "/strategies/{uuid:strategy_id}/history", response=HistoryOut, summary="Read everything that happened to a strategy"
+)
+def get_history(request: DeskRequest, strategy_id: UUID) -> dict[str, Any]:
+    """As the record holds it."""
+    happened = history(subject_id=queries.strategy(strategy_id=strategy_id).id)
+    names = names_of(person_ids=[event.actor_id for event in happened])
+    items = [
+        {
+            "id": event.id,
+            "type": event.type,
+            "at": event.at,
+            "actor_id": event.actor_id,
+            "actor": names.get(event.actor_id, "") if event.actor_id else "",
+            "sentence": event.data.sentence(),
+            "data": event.data.model_dump(mode="json"),
+        }
+        for event in happened
+    ]
+    return {"items": items}
