@@ -26,6 +26,7 @@ from apps.domain.values.compiling import Array, compiled
 
 EQUITY, CASH, EXPOSURE, CURVES = 0, 1, 2, 3
 BLOCK = 32
+UNDEFINED = -1
 
 
 @compiled
@@ -72,13 +73,13 @@ def _filled(
 
 
 @compiled
-def _after(state: int, enter: float, leave: float, has_leave: bool) -> int:
+def _after(state: int, enter: int, leave: int, has_leave: bool) -> int:
     """The state after one close of a rule without a short side: 1 in, 0 out."""
     return moved(state, enter, leave, has_leave, np.nan, np.nan, False)
 
 
 @compiled
-def _found(x: Array, value: float, t: int) -> int:
+def _found(x: Array, value: int, t: int) -> int:
     """The first place from `t` on that holds `value`; the length if there is none. Most blocks hold none."""
     while t < len(x):
         block = x[t : t + BLOCK]
@@ -103,7 +104,7 @@ def _ahead(
     while t < n:
         if (state == 1) == held:  # nothing to do before the rule moves: out it can only enter, in it can only leave
             start = t
-            t = _found(enter, 1.0, t) if state == 0 else _found(leave, 1.0, t) if has_leave else _found(enter, 0.0, t)
+            t = _found(enter, 1, t) if state == 0 else _found(leave, 1, t) if has_leave else _found(enter, 0, t)
             states[start:t] = state
             if t == n:
                 break
@@ -167,12 +168,21 @@ def _marked(cash: float, shares: float, close: Array, equity: Array, free: Array
 
 
 @compiled
+def truths(values: Array, out: Array) -> None:
+    """Rows of 1, 0 or NaN as a byte a day: 1, 0 or UNDEFINED."""
+    for s in range(len(values)):
+        row, said = values[s], out[s]
+        for t in range(len(row)):
+            said[t] = 1 if row[t] == 1.0 else 0 if row[t] == 0.0 else UNDEFINED
+
+
+@compiled
 def _count(enter: Array, counts: Array) -> None:
     """The days on which the entry was defined, and true."""
     n_defined = n_fired = 0
     for t in range(len(enter)):
-        n_defined += not np.isnan(enter[t])
-        n_fired += enter[t] == 1.0
+        n_defined += enter[t] != UNDEFINED
+        n_fired += enter[t] == 1
     counts[0] = n_defined
     counts[1] = n_fired
 
@@ -182,7 +192,7 @@ def walk(
     open_: Array, high: Array, low: Array, close: Array, enter: Array, leave: Array, has_leave: bool, decides: Array,
     at_close: bool, costs: Array, exits: Array, capital: float, curves: Array, states: Array, counts: Array, book: Array, n: int,
 ) -> tuple[Array, int, bool]:  # fmt: skip
-    """One lane: `enter`, `leave` are 1, 0 or NaN per day. Fills `curves` (CURVES, n_days), and in `counts` the days on which
+    """One lane: `enter`, `leave` are 1, 0 or UNDEFINED per day. Fills `curves` (CURVES, n_days), and in `counts` the days on which
     the entry was defined and true; gives the book, its length, and whether the lane was done."""
     n_days = len(close)
     has_open = len(open_) > 0
@@ -306,8 +316,8 @@ def lanes(
     Fills `curves` (n_lanes, CURVES, n_days), `states` (n_lanes, n_days), `counts` (n_lanes, 2), in `ends` (n_lanes, 2) where
     each lane's part of the order book and of the round trips ends, and which lanes were done; gives the book and the trips.
     """
-    book = np.empty((256, ORDER_COLUMNS))
-    trips = np.empty((128, TRIP_COLUMNS))
+    book = np.empty((128 * len(rows), ORDER_COLUMNS))
+    trips = np.empty((64 * len(rows), TRIP_COLUMNS))
     n = n_trips = 0
     nothing = np.empty(0)
     none = np.empty((0, 0))
@@ -332,4 +342,4 @@ def lanes(
         n_trips += len(folded)
         ends[lane, 0] = n
         ends[lane, 1] = n_trips
-    return book[:n].copy(), trips[:n_trips].copy()
+    return book[:n], trips[:n_trips]

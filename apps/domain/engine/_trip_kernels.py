@@ -18,7 +18,7 @@ def round_trips(book: Array, last_close: Array, high: Array, low: Array, splits:
     price, as fractions in favour of the position, over the bars of the trip; NaN where a split fell into it.
     """
     n_symbols = len(last_close)
-    trips = np.empty((book.shape[0] + n_symbols, TRIP_COLUMNS))
+    trips = np.empty((book.shape[0] // 2 + n_symbols, TRIP_COLUMNS))  # a closed one has two lines at least
     n_trips = 0
     held = np.zeros(n_symbols)
     side = np.zeros(n_symbols)
@@ -78,7 +78,7 @@ def round_trips(book: Array, last_close: Array, high: Array, low: Array, splits:
         row[9], row[10] = _excursions(s, entry[s], row[2], row[3], row[4], side[s], high, low, splits)
         row[11] = -1.0 if ending else book[i, 9]
         n_trips += 1
-    return trips[:n_trips].copy()
+    return trips[:n_trips]
 
 
 @compiled

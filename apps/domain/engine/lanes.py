@@ -108,7 +108,7 @@ class Lanes:
     def walk(self, members: IntArray) -> Chunk:
         """Walk some members that follow one another."""
         plan = self._plan
-        distinct = self._stacked.distinct(self._trees, members)
+        distinct = self._stacked.truths(self._trees, members)
         (enter, enter_at), (leave, leave_at) = distinct[0], distinct[-1]
         own = members if self._own_terms else members[:1]
         walked = walk(
@@ -136,7 +136,7 @@ class Lanes:
         return reported(
             plan=plan,
             symbols=(plan.panel.symbols[int(self._rows[chunk.members[lane]])],),
-            at=plan.first + np.flatnonzero(self._decides),
+            decides=self._decides,
             choice=walked.choice(lane),
             weights=walked.weights(lane, self._decides),
             accounts=walked.accounts(lane),
@@ -309,12 +309,11 @@ def _lanes(
         return None
     row_of = {symbol: row for row, symbol in enumerate(plan.panel.symbols)}
     evaluator = Evaluator(panel=plan.panel, numbers=plan.numbers, signals=spec.signals, named=plan.named)
-    decides = np.zeros(len(plan.panel.days), dtype=np.bool_)
-    decides[decisions_of(plan, inputs.panel, evaluator)] = True
+    decides = decisions_of(plan, inputs.panel, evaluator)
     lanes = Lanes(
         plan=plan,
         whole=inputs,
-        decides=decides[plan.first :],
+        decides=np.ascontiguousarray(decides[plan.first :]),
         rows=np.array([row_of[name] for name in named] or [0] * len(members), dtype=np.int64),
         axes={name: column for name, column in numbers.items() if column is not None},
         spec_of=lambda at: with_values(first, {k: v for k, v in members[at].items() if "symbols" not in places[k]}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.domain.engine.result import BoolArray, IntArray
+from apps.domain.engine.result import BoolArray
 from apps.domain.engine.selection import Day
 from apps.domain.language import REBALANCE_CHOICES
 from apps.domain.language.sections import PERIOD_DAYS, PortfolioVolatility, Regime
@@ -85,6 +85,6 @@ def drifting(weights: FloatArray, sides: FloatArray) -> FloatArray:
     return np.where(stays, np.nan, weights)
 
 
-def decision_days(day_mask: BoolArray, condition: FloatArray | None) -> IntArray:
-    """The indices at which a decision is taken: those of the schedule on which the condition, if any, is true."""
-    return np.flatnonzero(day_mask if condition is None else day_mask & (condition == 1.0))
+def decision_days(day_mask: BoolArray, condition: FloatArray | None) -> BoolArray:
+    """Whether a decision is taken on each day: those of the schedule on which the condition, if any, is true."""
+    return day_mask if condition is None else day_mask & (condition == 1.0)

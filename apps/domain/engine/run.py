@@ -15,9 +15,9 @@ from apps.domain.engine.diagnostics import diagnose
 from apps.domain.engine.evaluate import Evaluator, Quantity
 from apps.domain.engine.overlay import decision_days, drifting, portfolio_volatility, regime, tranches
 from apps.domain.engine.plan import Plan, plan_of
-from apps.domain.engine.result import BoolArray, Diagnostic, IntArray, Result
+from apps.domain.engine.result import BoolArray, Diagnostic, Result
 from apps.domain.engine.selection import Choice, Day, choose, counted, signals_of
-from apps.domain.engine.solo import Rules, Terms, is_complete, is_solo, walk
+from apps.domain.engine.solo import Rules, Terms, is_complete, is_solo, truths, walk
 from apps.domain.engine.terms import account_of, costs_of, exits_of
 from apps.domain.engine.universe import members_of
 from apps.domain.engine.weights import size_of, universe_size, weights_of
@@ -55,11 +55,11 @@ def run(
     members = members_of(plan, evaluator, bar)
     if members is not bar and not np.array_equal(members, bar):
         evaluator = evaluator.of_members(members)
-    at = decisions_of(plan, inputs.panel, evaluator)
-    day = Day(plan=plan, evaluator=evaluator, members=members, at=at)
+    decides = decisions_of(plan, inputs.panel, evaluator)
     tell(0.2)
-    by_itself = _by_itself(day)
+    by_itself = _by_itself(plan, evaluator, decides[plan.first :])
     if by_itself is None:
+        day = Day(plan=plan, evaluator=evaluator, members=members, at=np.flatnonzero(decides))
         choice, weights, signals = _targets(day)
         tell(0.5)
         accounts = _accounted(plan, day, bar, weights, signals)
@@ -69,7 +69,7 @@ def run(
     result = reported(
         plan=plan,
         symbols=plan.panel.symbols,
-        at=at,
+        decides=decides[plan.first :],
         choice=choice,
         weights=weights,
         accounts=accounts,
@@ -84,14 +84,14 @@ def reported(
     *,
     plan: Plan,
     symbols: tuple[str, ...],
-    at: IntArray,
+    decides: BoolArray,
     choice: Choice,
     weights: FloatArray,
     accounts: Accounts,
     bar: BoolArray,
     beside: tuple[FloatArray | None, tuple[Diagnostic, ...]],
 ) -> Result:
-    """What a run leaves, put together: `at` are the panel indices of its decisions, `bar` says where the window has one, and
+    """What a run leaves, put together: `decides` are the decision days of the window, `bar` says where it has one, and
     `beside` are the curve of the benchmark and what is to be said of it."""
     days = plan.panel.days[plan.first :]
     return Result(
@@ -104,17 +104,17 @@ def reported(
         financing=accounts.financing,
         dividends=accounts.dividends,
         benchmark_equity=beside[0],
-        decision_days=days if len(at) == len(days) else plan.panel.days[at],
+        decision_days=days if decides.all() else days[decides],
         weights=weights,
         orders=accounts.orders,
         trades=accounts.trades,
         waiting=accounts.waiting,
-        diagnostics=(*diagnose(accounts, choice, days, bar, len(at)), *beside[1]),
+        diagnostics=(*diagnose(accounts, choice, days, bar, int(decides.sum())), *beside[1]),
     )
 
 
-def decisions_of(plan: Plan, whole: Panel, evaluator: Evaluator) -> IntArray:
-    """The panel indices of the decision days of the window. The calendar of the whole panel is known ahead, so the end of
+def decisions_of(plan: Plan, whole: Panel, evaluator: Evaluator) -> BoolArray:
+    """Whether each day of the panel is a decision day of the window. The calendar of the whole panel is known ahead, so the end of
     the window closes its period where the data go on."""
     schedule = plan.spec.schedule
     frequency = plan.values.choice(schedule.rebalance, REBALANCE_CHOICES)
@@ -150,32 +150,26 @@ def _targets(day: Day) -> tuple[Choice, FloatArray, Signals | None]:
     return choice, np.ascontiguousarray(weights), None
 
 
-def _by_itself(day: Day) -> tuple[Choice, FloatArray, Accounts] | None:
+def _by_itself(plan: Plan, evaluator: Evaluator, decides: BoolArray) -> tuple[Choice, FloatArray, Accounts] | None:
     """The quick way for one instrument that is held whole or not at all; None where the general accounts are needed."""
-    plan = day.plan
     if not (len(plan.panel.symbols) == 1 and is_solo(plan) and is_complete(plan.panel, 0, plan.first)):
         return None
     selection = cast("PerAsset", plan.spec.selection)
-    enter = np.ascontiguousarray(day.evaluator.series(str(selection.enter)))
-    leave = np.ascontiguousarray(day.evaluator.series(selection.exit)) if selection.exit else None
-    day.evaluator.forget()
-    n_days = enter.shape[1] - plan.first
-    decides = np.full(n_days, len(day.at) == n_days)
-    if not decides[0]:
-        decides[day.at - plan.first] = True
+    enter = truths(np.ascontiguousarray(evaluator.series(str(selection.enter))))
+    leave = truths(np.ascontiguousarray(evaluator.series(selection.exit))) if selection.exit else None
+    evaluator.forget()  # small runs are many: what a run holds at most is a promise
     one = np.zeros(1, dtype=np.int64)
     walked = walk(
         panel=plan.panel,
         first=plan.first,
         rows=one,
         rules=Rules(enter=enter, enter_at=one, leave=leave, leave_at=one),
-        decides=decides,
+        decides=np.ascontiguousarray(decides),
         fill=plan.fill,
         terms=[Terms(costs_of(plan.values), exits_of(plan.values), plan.capital)],
     )
     if not walked.done[0]:
         return None
-    del enter, leave  # small runs are many: what a run holds at most is a promise
     return walked.choice(0), walked.weights(0, decides), walked.accounts(0)
 
 

@@ -70,13 +70,22 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rules:
-    """When lanes enter and leave: rows of 1, 0 or NaN per day of the panel, and the row of each lane. Without `leave` a
-    position is left when `enter` is no longer true."""
+    """When lanes enter and leave: rows of a byte per day of the panel (1, 0, or UNDEFINED), and the row of each lane. Without
+    `leave` a position is left when `enter` is no longer true."""
 
-    enter: FloatArray
+    enter: SideArray
     enter_at: IntArray
-    leave: FloatArray | None
+    leave: SideArray | None
     leave_at: IntArray
+
+
+def truths(values: FloatArray, /) -> SideArray:
+    """A condition (n_rows, n_days) of 1, 0 or NaN as a byte a day."""
+    from apps.domain.engine import _solo_kernels as kernels  # noqa: PLC0415 -- slow import
+
+    out = np.empty(values.shape, dtype=np.int8)
+    kernels.truths(values, out)
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

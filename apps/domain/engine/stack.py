@@ -11,6 +11,8 @@ import numpy as np
 from apps.domain.engine.evaluate import Evaluator, Quantity, binary, unary
 from apps.domain.engine.result import BoolArray, IntArray
 from apps.domain.engine.room import Room
+from apps.domain.engine.selection import SideArray
+from apps.domain.engine.solo import truths
 from apps.domain.indicators import CROSSINGS, OPERATORS, crosses_by_row
 from apps.domain.language import Kind
 from apps.domain.language.functions import CALENDAR_NAMES
@@ -79,13 +81,20 @@ class Stacked:
                 self._left -= size
                 self._tables[node] = _Table(np.empty((n_rows, len(self._panel.days))), np.zeros(n_rows, dtype=np.bool_))
 
-    def distinct(self, trees: Sequence[Node], lanes: IntArray) -> list[tuple[FloatArray, IntArray]]:
-        """The distinct rows of each tree, shape (n_distinct, n_days), and the row of each lane."""
+    def truths(self, trees: Sequence[Node], lanes: IntArray) -> list[tuple[SideArray, IntArray]]:
+        """The distinct rows of each condition, a byte a day (`solo.truths`), shape (n_distinct, n_days), and the row of each lane.
+
+        Crossings are written so at once."""
         memo: Memo = {}
         rows = []
         for tree in trees:
             firsts, inverse = self._distinct(_names(tree) & self._varied, lanes)
-            rows.append((self._wide(self._of(tree, firsts, memo), len(firsts)), inverse))
+            if isinstance(tree, Call) and tree.function in CROSSINGS and firsts is lanes:
+                out = np.empty((len(firsts), len(self._panel.days)), dtype=np.int8)
+                self._cross(tree.function, [self._of(side, firsts, memo) for side in tree.arguments], out)
+                rows.append((out, inverse))
+            else:
+                rows.append((truths(self._wide(self._of(tree, firsts, memo), len(firsts))), inverse))
         return rows
 
     def _coded(self, names: frozenset[str]) -> tuple[IntArray, IntArray]:
@@ -152,11 +161,14 @@ class Stacked:
 
     def _crossed(self, function: str, values: list[Stack], n: int) -> FloatArray:
         """Crossings read their sides where they stand: most of the time would go into copies."""
-        first = values[0] if isinstance(values[0], Rows) else self._wide(values[0], n)
-        sides = [self._by_row(value, n) for value in (first, values[1])]
         out = self._room.empty((n, len(self._panel.days)))
-        crosses_by_row(function, sides[0].values, sides[0].at, sides[1].values, sides[1].at, out)
+        self._cross(function, values, out)
         return out
+
+    def _cross(self, function: str, values: list[Stack], out: FloatArray | SideArray) -> None:
+        first = values[0] if isinstance(values[0], Rows) else self._wide(values[0], len(out))
+        sides = [self._by_row(value, len(out)) for value in (first, values[1])]
+        crosses_by_row(function, sides[0].values, sides[0].at, sides[1].values, sides[1].at, out)
 
     @staticmethod
     def _by_row(value: Stack, n: int) -> Rows:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
 from apps.domain.indicators.operators import FloatArray, IntArray, WindowError, aligned, window
 
@@ -107,13 +108,13 @@ CROSSINGS: Mapping[str, float] = {"crosses_above": 1.0, "crosses_below": -1.0}
 
 
 def crosses_by_row(
-    function: str, a: FloatArray, at_a: IntArray, b: FloatArray, at_b: IntArray, out: FloatArray
+    function: str, a: FloatArray, at_a: IntArray, b: FloatArray, at_b: IntArray, out: FloatArray | npt.NDArray[np.int8]
 ) -> None:
     """A crossing for each row of `out` (n_rows, n_days), of row at_a[i] of `a` and row at_b[i] of `b`; a row of `b` that is
-    one number stands for every bar."""
+    one number stands for every bar. Where `out` has a byte a day, -1 is undefined."""
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
-    _kernels.crosses(a, at_a, b, at_b, CROSSINGS[function], out)
+    _kernels.crosses(a, at_a, b, at_b, CROSSINGS[function], -1 if out.dtype == np.int8 else np.nan, out)
 
 
 def _crosses(a: FloatArray, b: FloatArray | float, function: str) -> FloatArray:

@@ -221,16 +221,16 @@ def _crossed(gap: float, before: float) -> float:
 
 
 @compiled
-def _plain_crosses(a: Array, b: Array, sign: float, out: Array) -> bool:
+def _plain_crosses(a: Array, b: Array, sign: float, undefined: float, out: Array) -> bool:
     """Crossings of a row in which both sides are defined on every bar but the first ones; gives whether that is so."""
     first = 0
     single = len(b) == 1
     while first < len(a) and np.isnan(a[first] - b[0 if single else first]):
-        out[first] = np.nan
+        out[first] = undefined
         first += 1
     if first == len(a):
         return True
-    out[first] = np.nan
+    out[first] = undefined
     x, z = a[first:], out[first:]
     known = True
     if single:
@@ -249,14 +249,14 @@ def _plain_crosses(a: Array, b: Array, sign: float, out: Array) -> bool:
 
 
 @compiled
-def crosses(a: Array, at_a: Array, b: Array, at_b: Array, sign: float, out: Array) -> None:
+def crosses(a: Array, at_a: Array, b: Array, at_b: Array, sign: float, undefined: float, out: Array) -> None:
     """1 on the bar on which sign * (a - b) turns positive after a bar on which it was not, else 0; row s of `out` is of row
     at_a[s] of `a` and row at_b[s] of `b`. A row of `b` may be one number."""
     for s in range(len(out)):
         x, y = a[at_a[s]], b[at_b[s]]
-        if _plain_crosses(x, y, sign, out[s]):
+        if _plain_crosses(x, y, sign, undefined, out[s]):
             continue
-        out[s] = np.nan
+        out[s] = undefined
         seen = False
         before = 0.0
         for t in range(len(x)):

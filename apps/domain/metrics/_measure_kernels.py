@@ -115,39 +115,36 @@ def _held(equity: Array, exposure: Array) -> tuple[float, float, int]:
 def _tails(returns: Array, mean: float, deviation: float) -> tuple[float, float, float]:
     """The 5 % quantile, linear between observations, the mean of what is not above it, and the 95 % quantile.
 
-    Each tail is looked for among the values beyond NEAR deviations, where there are enough of them.
+    Each tail is looked for among the values beyond NEAR deviations, where there are enough of them. The returns are used up.
     """
-    n = len(returns)
-    below = np.empty(n + 1)
-    above = np.empty(n + 1)
-    n_below = n_above = 0
-    low, high = mean - NEAR * deviation, mean + NEAR * deviation
-    for k in range(n):  # stores without a branch: which days are in a tail cannot be foreseen
-        below[n_below] = returns[k]
-        n_below += returns[k] < low
-        above[n_above] = -returns[k]
-        n_above += returns[k] > high
-    quantile, shortfall = _low_quantile(returns, 1.0, below, n_below)
-    return quantile, shortfall, -_low_quantile(returns, -1.0, above, n_above)[0]
+    quantile, shortfall = _low_quantile(returns, mean - NEAR * deviation)
+    for k in range(len(returns)):
+        returns[k] = -returns[k]
+    return quantile, shortfall, -_low_quantile(returns, -mean - NEAR * deviation)[0]
 
 
 @compiled
-def _low_quantile(returns: Array, sign: float, tail: Array, held: int) -> tuple[float, float]:
-    """The 5 % quantile of `sign` times the returns and the mean of what is not above it, from the lowest `held` of them if
-    these are enough."""
+def _low_quantile(returns: Array, near: float) -> tuple[float, float]:
+    """The 5 % quantile of the returns and the mean of what is not above it, from those below `near` if these are enough."""
     n = len(returns)
     at = TAIL * (n - 1)
     low = math.floor(at)
     high = min(low + 1, n - 1)
-    if held <= high:
-        held = n
-        for k in range(n):
-            tail[k] = sign * returns[k]
-    part = tail[:held]
+    held = 0
+    for k in range(n):
+        held += returns[k] < near
+    part = returns
+    if held > high:
+        tail = np.empty(held + 1)
+        held = 0
+        for k in range(n):  # a store without a branch: which days are in a tail cannot be foreseen
+            tail[held] = returns[k]
+            held += returns[k] < near
+        part = tail[:held]
     level, exact = level_of(part, high + 1)
     upper = lower = -np.inf
     n_below = 0
-    for k in range(held):  # the two largest of the high + 1 smallest
+    for k in range(len(part)):  # the two largest of the high + 1 smallest
         below = part[k] < level or (exact and part[k] == level)
         value = part[k] if below else -np.inf
         lower = max(lower, min(upper, value))
@@ -161,7 +158,7 @@ def _low_quantile(returns: Array, sign: float, tail: Array, held: int) -> tuple[
     quantile = lower + (at - low) * (upper - lower)
     total = 0.0
     count = 0
-    for k in range(held):
+    for k in range(len(part)):
         inside = part[k] <= quantile
         total += part[k] if inside else 0.0
         count += inside
