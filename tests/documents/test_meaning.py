@@ -248,15 +248,15 @@ def test_filters_hold_for_meaning_as_for_words(signs, alice, run_jobs):
 
 
 def test_pages_of_hits_are_counted_and_cut(signs, alice, run_jobs):
-    for n in range(23):
-        upload(alice, f"a note number {n}", f"n{n}.txt")
+    for part in (range(12), range(12, 23)):
+        upload(alice, files.pdf(*(f"a note number {n}" for n in part)), f"{part.start}.pdf")
     run_jobs()
 
     first, second = (queries.search(text="a", mode=SearchMode.MEANING, page=n) for n in (1, 2))
 
     assert (first.total, len(first.hits), first.next_page) == (23, 20, 2)
     assert (len(second.hits), second.next_page) == (3, None)
-    assert not {h.document_id for h in first.hits} & {h.document_id for h in second.hits}
+    assert not {(h.document_id, h.number) for h in first.hits} & {(h.document_id, h.number) for h in second.hits}
 
 
 def test_other_desk_finds_nothing_of_ours_by_meaning(signs, alice, charlie, run_jobs, client_of):
