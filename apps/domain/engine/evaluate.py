@@ -337,9 +337,7 @@ def _window(function: str, value: Quantity) -> int:
     return int(value)
 
 
-_ARITHMETIC: Mapping[str, Callable[..., Quantity]] = {
-    "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide,
-}  # fmt: skip
+_ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "over"}
 _TRUTH: Mapping[str, tuple[str, bool]] = {
     ">": ("greater", False), ">=": ("greater_equal", False), "<": ("greater", True), "<=": ("greater_equal", True),
     "==": ("equal", False), "!=": ("equal", False), "and": ("both", False), "or": ("either", False),
@@ -352,32 +350,28 @@ def unary(op: str, inner: Quantity) -> Quantity:
     if op == "-":
         return -inner
     with np.errstate(invalid="ignore"):
-        return _plain(_truths().inverse(inner))
+        return _plain(_elements().inverse(inner))
 
 
 def binary(op: str, left: Quantity, right: Quantity, *, reuse: bool = False) -> Quantity:
     """An operation of the grammar on two quantities; with `reuse` the left one is nobody else's and may be written over."""
+    fits = reuse and isinstance(left, np.ndarray) and np.broadcast_shapes(left.shape, np.shape(right)) == left.shape
+    out = left if fits else None
     if op in _ARITHMETIC:
         with np.errstate(all="ignore"):
-            if (
-                reuse
-                and isinstance(left, np.ndarray)
-                and np.broadcast_shapes(left.shape, np.shape(right)) == left.shape
-            ):
-                return _tidy(_ARITHMETIC[op](left, right, out=left))
-            return _tidy(_ARITHMETIC[op](left, right))
+            return _plain(getattr(_elements(), _ARITHMETIC[op])(left, right, out=out))
     if op not in _TRUTH:
         raise UnknownFunctionError(f"The engine has no operator “{op}”.", function=op)
     name, turned = _TRUTH[op]
     with np.errstate(invalid="ignore"):
-        answer = getattr(_truths(), name)(*((right, left) if turned else (left, right)))
-        return _plain(_truths().inverse(answer) if op == "!=" else answer)
+        answer = getattr(_elements(), name)(*((right, left) if turned else (left, right)), out=out)
+        return _plain(_elements().inverse(answer) if op == "!=" else answer)
 
 
-def _truths() -> Any:
-    from apps.domain.engine import _truth_kernels  # noqa: PLC0415 -- slow import
+def _elements() -> Any:
+    from apps.domain.engine import _element_kernels  # noqa: PLC0415 -- slow import
 
-    return _truth_kernels
+    return _element_kernels
 
 
 def _plain(value: Any) -> Quantity:

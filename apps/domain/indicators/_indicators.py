@@ -18,7 +18,7 @@ def sma(x: FloatArray, n: int) -> FloatArray:
     """
     from apps.domain.indicators import _kernels  # noqa: PLC0415 -- slow import
 
-    rows, out = _rows(x), _empty(x)
+    rows, out = _rows(x), np.empty(np.atleast_2d(x).shape)
     _kernels.sma(rows, window("sma", n, 1), out)
     return out.reshape(x.shape)
 

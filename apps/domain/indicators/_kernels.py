@@ -38,7 +38,7 @@ def exactly(a: float, b: float) -> tuple[float, float]:
 
 
 @compiled
-def _stands_still(x: Array, n: int) -> bool:
+def stands_still(x: Array, n: int) -> bool:
     """Whether n bars that follow one another are equal."""
     before, after = x[:-1], x[1:]
     same = 0
@@ -58,11 +58,12 @@ def _plain_sma(x: Array, n: int, out: Array, room: Array) -> bool:
     """The means of a row without gaps, where nothing needs care: no value is so large that it would have to be forgotten,
     and no n bars are equal. Gives whether that is so; the numbers are those of `sma`.
 
-    In blocks of the length of the three rows of `room`: only the two sums go from bar to bar, what rounding took from each
+    In blocks of the length of the five rows of `room`: only the two sums go from bar to bar, what rounding took from each
     addition is found beside them for many bars at a time.
     """
+    out[: min(n - 1, len(x))] = np.nan
     _, largest = sizes(x)
-    if np.isnan(largest) or _stands_still(x, n):
+    if np.isnan(largest) or stands_still(x, n):
         return False
     total = lost = 0.0
     for t in range(min(n, len(x))):
@@ -72,28 +73,36 @@ def _plain_sma(x: Array, n: int, out: Array, room: Array) -> bool:
         return True
     means, entering, leaving = out[n - 1 :], x[n:], x[: len(x) - n]
     means[0] = (total + lost) / n
-    change, rest, sums = room[0], room[1], room[2]
+    change, rest, sums, late, ended = room[0], room[1], room[2], room[3], room[4]
     block = room.shape[1]
+    n_late = 0
+    mean = means[1:1]
     for start in range(0, len(entering), block):
-        new, old, mean = (
-            entering[start : start + block],
-            leaving[start : start + block],
-            means[start + 1 : start + 1 + block],
-        )
+        new, old = entering[start : start + block], leaving[start : start + block]
         width = len(new)
         for k in range(width):
             change[k], rest[k] = exactly(new[k], -old[k])
-        for k in range(width):
+        for k in range(min(width, n_late)):  # the one sum of this block beside the other of the last
             sums[k] = total
             total += change[k]
+            lost += late[k]
+            late[k] = lost
+        for k in range(n_late, width):
+            sums[k] = total
+            total += change[k]
+        for k in range(width, n_late):
+            lost += late[k]
+            late[k] = lost
+        for k in range(n_late):
+            mean[k] = (ended[k] + late[k]) / n
         for k in range(width):
-            sums[k], more = exactly(sums[k], change[k])
-            rest[k] += more
-        for k in range(width):
-            lost += rest[k]
-            rest[k] = lost
-        for k in range(width):
-            mean[k] = (sums[k] + rest[k]) / n
+            ended[k], more = exactly(sums[k], change[k])
+            late[k] = rest[k] + more
+        n_late = width
+        mean = means[start + 1 : start + 1 + block]
+    for k in range(n_late):
+        lost += late[k]
+        mean[k] = (ended[k] + lost) / n
     least, _ = sizes(means)
     return largest <= FORGOTTEN * least < np.inf
 
@@ -102,7 +111,7 @@ def _plain_sma(x: Array, n: int, out: Array, room: Array) -> bool:
 def sma(x: Array, n: int, out: Array) -> None:
     """Mean of the last n bars, by a compensated running sum; n equal bars give exactly their value."""
     ring = np.empty(n)
-    room = np.empty((3, WIDTH))
+    room = np.empty((5, WIDTH))
     for s in range(x.shape[0]):
         if _plain_sma(x[s], n, out[s], room):
             continue

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from apps.domain.indicators._kernels import FORGOTTEN, summed
+from apps.domain.indicators._kernels import FORGOTTEN, stands_still, summed
 from apps.domain.values.compiling import Array, compiled
 
 LEFT = 1e-5
@@ -123,8 +123,58 @@ def adaptive(x: Array, n: int, out: Array) -> None:
 
 
 @compiled
+def _plain_spread(x: Array, n: int, squared: bool, out: Array) -> bool:
+    """`spread` of a row in which nothing needs care: no n bars are equal, and no sum is mostly cancelled. Gives whether that is
+    so; the numbers are those of `spread`.
+
+    From one setting anew to the next only the two sums go from bar to bar; the rest is done for many bars at a time.
+    """
+    share, unbiased = 1.0 / n, 1.0 / (n - 1)
+    room = np.empty((4, n))
+    by_one, by_two, ones, twos = room[0], room[1], room[2], room[3]
+    for first in range(n - 1, len(x), n):
+        window = x[first - n + 1 : first + 1]
+        total = 0.0
+        for k in range(n):
+            total += window[k]
+        centre = total * share
+        s1 = s2 = 0.0
+        for k in range(n):
+            d = window[k] - centre
+            s1 += d
+            s2 += d * d
+        last = min(first + n, len(x))
+        entering, leaving, made = x[first + 1 : last], x[first - n + 1 : last - n], out[first:last]
+        for k in range(len(entering)):
+            d = entering[k] - centre
+            e = leaving[k] - centre
+            by_one[k] = d - e
+            by_two[k] = d * d - e * e
+        ones[0] = s1
+        most = twos[0] = s2
+        for k in range(len(entering)):
+            s1 += by_one[k]
+            s2 += by_two[k]
+            ones[k + 1] = s1
+            twos[k + 1] = s2
+            most = max(most, s2)
+        kept = 1
+        for k in range(len(made)):
+            made[k] = twos[k] - ones[k] * ones[k] * share
+            kept += (k > 0) & (made[k] >= LEFT * most)
+        if kept < len(made):
+            return False
+        for k in range(len(made)):
+            variance = max(made[k], 0.0) * unbiased
+            made[k] = variance if squared else np.sqrt(variance)
+    return True
+
+
+@compiled
 def spread(x: Array, n: int, squared: bool, out: Array) -> None:
     """Sample standard deviation, or variance, of the last n values."""
+    if not stands_still(x, n) and _plain_spread(x, n, squared, out):
+        return
     centre = s1 = s2 = 0.0
     most2 = 0.0  # the largest s2 since the sums were set anew
     equal = 0

@@ -1,4 +1,6 @@
-"""Comparisons and logic of formulas, element by element. Private, and imported late.
+"""Arithmetic, comparisons and logic of formulas, element by element. Private, and imported late.
+
+What is not finite is undefined, in the same pass as the operation.
 
 Truth is 1, falsehood 0, undefined NaN. A comparison with something undefined is undefined; "and" is false where either side
 is, "or" true where either side is, whatever the other.
@@ -19,6 +21,34 @@ F = TypeVar("F", bound=Callable[..., float])
 def _elementwise(function: F) -> F:
     vectorize: Any = numba.vectorize
     return cast("F", vectorize(cache=True)(function))
+
+
+@_elementwise
+def plus(a: float, b: float) -> float:
+    """a + b."""
+    made = a + b
+    return made if abs(made) < math.inf else math.nan
+
+
+@_elementwise
+def minus(a: float, b: float) -> float:
+    """a - b."""
+    made = a - b
+    return made if abs(made) < math.inf else math.nan
+
+
+@_elementwise
+def times(a: float, b: float) -> float:
+    """a * b."""
+    made = a * b
+    return made if abs(made) < math.inf else math.nan
+
+
+@_elementwise
+def over(a: float, b: float) -> float:
+    """a / b."""
+    made = a / b
+    return made if abs(made) < math.inf else math.nan
 
 
 @_elementwise
