@@ -28,6 +28,7 @@ from apps.jobs.queries import latest_job, latest_jobs
 from apps.web.services.paging import page_of
 from apps.web.services.ranges import streamed
 
+_SEEN_FIRST = 4  # pages whose images a page asks for at once
 _ACCEPT = ".pdf,.docx,.html,.htm,.md,.markdown,.txt"
 _IN_PIECES_FROM, _PIECE = 8 * 1024 * 1024, 4 * 1024 * 1024  # what the drop zone sends in pieces, and how large they are
 
@@ -228,8 +229,13 @@ def detail(request: DeskRequest, document_id: UUID) -> HttpResponse:
 
 @require_GET
 def progress(request: DeskRequest, document_id: UUID) -> HttpResponse:
-    """The steps of one document, for live pages."""
-    return render(request, "documents/_progress.html", _progress_context(queries.document(document_id=document_id)))
+    """The steps of one document, for live pages. A page that was opened before its document was read is loaded anew once
+    there is something to see."""
+    document = queries.document(document_id=document_id)
+    response = render(request, "documents/_progress.html", _progress_context(document))
+    if request.GET.get("shown") in {"stored", "reading"} and queries.is_drawn(document, first=_SEEN_FIRST):
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _progress_context(document: Document) -> dict[str, Any]:

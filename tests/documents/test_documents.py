@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pymupdf
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -336,3 +337,32 @@ def test_text_of_pages_is_read_fifty_at_a_time(alice, charlie, client_of, run_jo
     assert [p["number"] for p in client.get(address, {"first": 7, "last": 8}).json()["items"]] == [7, 8]
     assert client.get(address, {"first": 9**20, "last": -(9**20)}).json() == {"items": [], "next_page": None}
     assert client_of(charlie).get(address).status_code == 404
+
+
+def test_title_is_what_the_first_page_is_headed_with(alice, run_jobs):
+    page = pymupdf.open()
+    for _ in range(2):
+        sheet = page.new_page()
+        sheet.insert_text((60, 40), "Example Securities Research", fontsize=8)
+        sheet.insert_text((60, 160), "We buy the index when it is above its ten-month average.", fontsize=11)
+        sheet.insert_text((60, 176), "Orders are filled at the next close and cost five basis points.", fontsize=11)
+    page[0].insert_text((60, 90), "Timing the Index with a", fontsize=20)
+    page[0].insert_text((60, 114), "Ten-Month Average", fontsize=20)
+
+    document = upload(alice, page.tobytes(), "wp_2016_03.pdf").document
+    run_jobs()
+    document.refresh_from_db()
+
+    assert document.title == "Timing the Index with a Ten-Month Average"
+
+
+@pytest.mark.parametrize("shown", ["stored", "reading"])
+def test_page_that_waited_for_its_document_is_loaded_anew_once(alice, run_jobs, client_of, shown):
+    document = upload(alice, files.pdf("x y z")).document
+    client, address = client_of(alice), f"/documents/{document.id}/progress/"
+
+    assert "HX-Refresh" not in client.get(address, {"shown": shown})
+    run_jobs()
+
+    assert client.get(address, {"shown": shown})["HX-Refresh"] == "true"
+    assert "HX-Refresh" not in client.get(address, {"shown": "read"})

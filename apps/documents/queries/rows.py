@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count, F, Func, Q, QuerySet
 
-from apps.documents.enums import Flag, PageOrigin
+from apps.documents.enums import DocumentStatus, Flag, PageOrigin
 from apps.documents.models import Document, DocumentPage, Folder
 from apps.domain.errors import DomainError
 from apps.domain.evidence import PageWords, Word, page_text
@@ -157,6 +157,12 @@ def pages_of(*, document_id: UUID) -> tuple[PageWords, ...]:
     """The words of every page, in order."""
     rows = DocumentPage.objects.filter(document_id=document_id).order_by("number").values_list("number", "words")
     return tuple(page_words(number, words) for number, words in rows)
+
+
+def is_drawn(document: Document, /, *, first: int) -> bool:
+    """Whether a document is read and its `first` pages have their images."""
+    waiting = DocumentPage.objects.filter(document_id=document.id, number__lte=first, image="")
+    return document.status == DocumentStatus.READ and not waiting.exists()
 
 
 def page_texts(*, document_id: UUID, first: int, last: int | None) -> tuple[list[dict[str, Any]], int | None]:

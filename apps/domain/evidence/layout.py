@@ -24,6 +24,8 @@ PROSE: frozenset[Kind] = frozenset({"text", "heading", "formula"})
 _SMALLER, _LARGER = 0.93, 1.12  # of the body's size: below it a note or a running head, above it a heading
 _EDGE = 0.2  # of the text's height: where heads and feet stand
 _MOST_CELL_WORDS = 6
+_TITLE_ABOVE, _SAME_SIZE = 0.6, 0.5  # of the text's height; points by which the lines of a title may differ
+_LEAST_TITLE_WORDS, _LONGEST_TITLE = 2, 200
 _PAGE_NUMBER = re.compile(
     r"(?:page\s*)?[-\u2013\s]*(?:\d{1,4}|[ivxl]{1,6})[-\u2013\s]*(?:(?:of|/)\s*\d{1,4})?", re.IGNORECASE
 )
@@ -89,6 +91,27 @@ class Layout:
         for kinds, lines in zip(self.kinds, self._lines, strict=True):
             found.append(tuple(_blocks([(kinds[line.first], line) for line in lines], self._step)))
         return found
+
+    def title(self) -> str:
+        """What stands largest in the upper part of the first page, larger than the body; "" when nothing does."""
+        if not self._pages:
+            return ""
+        lines = self._lines[0]
+        foot = max((line.y1 for line in lines), default=0.0)
+        able = [
+            kind == "heading" and line.size > _LARGER * self._body and line.y0 < _TITLE_ABOVE * foot
+            for line, kind in zip(lines, self._kinds_of(lines), strict=True)
+        ]
+        largest = max((line.size for line, fits in zip(lines, able, strict=True) if fits), default=0.0)
+        alike = [fits and largest - line.size < _SAME_SIZE for line, fits in zip(lines, able, strict=True)]
+        if True not in alike:
+            return ""
+        first = alike.index(True)
+        last = alike.index(False, first) if False in alike[first:] else len(alike)
+        text = " ".join(line.text for line in lines[first:last])
+        return (
+            text if len(re.findall(r"[^\W\d_]{3,}", text)) >= _LEAST_TITLE_WORDS and len(text) <= _LONGEST_TITLE else ""
+        )
 
     @cached_property
     def _body(self) -> float:
