@@ -366,3 +366,53 @@ def test_page_that_waited_for_its_document_is_loaded_anew_once(alice, run_jobs, 
 
     assert client.get(address, {"shown": shown})["HX-Refresh"] == "true"
     assert "HX-Refresh" not in client.get(address, {"shown": "read"})
+
+
+def described(alice, run_jobs, text, **fields):
+    made = pymupdf.open()
+    made.new_page().insert_text((60, 80), text, fontsize=11)
+    made.set_metadata(fields)
+    document = upload(alice, made.tobytes(), "wp.pdf").document
+    run_jobs()
+    document.refresh_from_db()
+    return document
+
+
+def test_authors_and_doi_are_taken_from_the_file(alice, run_jobs):
+    document = described(
+        alice, run_jobs, "We buy low.", author="Jane Roe,  Richard Poe", subject="J. Fin. doi:10.1111/jofi.12345."
+    )
+
+    assert (document.authors, document.doi) == ("Jane Roe, Richard Poe", "10.1111/jofi.12345")
+
+
+@pytest.mark.parametrize(
+    "author", ["jroe", "Microsoft Office User", "pdf admin", "a@b.example c", "C:\\x y", "User 42"]
+)
+def test_author_that_is_a_program_or_an_account_is_left_out(alice, run_jobs, author):
+    assert described(alice, run_jobs, "We buy low.", author=author).authors == ""
+
+
+def test_doi_of_the_first_page_is_taken_where_it_names_one_only(alice, run_jobs):
+    assert described(alice, run_jobs, "See https://doi.org/10.2139/ssrn.962461, 2007.").doi == "10.2139/ssrn.962461"
+    assert described(alice, run_jobs, "10.1000/a1 and 10.1000/b2 are cited.").doi == ""
+
+
+def test_what_a_person_wrote_is_not_written_over_by_a_later_reading(alice, run_jobs):
+    document = described(alice, run_jobs, "We buy low.", title="A title of the file", author="Jane Roe")
+    DocumentPage.objects.filter(document_id=document.id).update(image="")
+    Document.objects.filter(id=document.id).update(title="Mine", authors="Nobody")
+
+    jobs.enqueue(
+        kind=reading.DRAW_JOB,
+        tenant_id=alice.tenant_id,
+        subject_id=document.id,
+        plan={},
+        requested_by_id=None,
+        at=timezone.now(),
+    )
+    run_jobs()
+    document.refresh_from_db()
+
+    assert (document.title, document.authors) == ("Mine", "Nobody")
+    assert document.pages.get().image

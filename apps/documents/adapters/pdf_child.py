@@ -63,7 +63,9 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
     if document.needs_pass:
         yield {"error": "encrypted"}
         return
-    yield from _pages(document, (document.metadata or {}).get("title") or "", max_pages, images)
+    fields = document.metadata or {}
+    told = {"title": fields.get("title"), "authors": fields.get("author"), "subject": fields.get("subject")}
+    yield from _pages(document, told, max_pages, images)
 
 
 def _read_prose(file: Path, media_type: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
@@ -94,10 +96,10 @@ def _read_prose(file: Path, media_type: str, max_pages: int, images: Path | None
         return
     document = pymupdf.open(stream=markup.page_of(prose), filetype="html")
     document.layout(rect=pymupdf.Rect(0, 0, 595, 842), fontsize=10.5)
-    yield from _pages(document, prose.title, max_pages, images)
+    yield from _pages(document, {"title": prose.title}, max_pages, images)
 
 
-def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+def _pages(document: Any, told: dict[str, Any], max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
     n_pages = document.page_count
     if n_pages == 0:
         yield {"error": "damaged"}
@@ -105,7 +107,7 @@ def _pages(document: Any, title: str, max_pages: int, images: Path | None) -> It
     if n_pages > max_pages:
         yield {"error": "too_many_pages", "n": n_pages}
         return
-    yield {"pages": n_pages, "title": title, "flags": pdf_flags.of_file(document) if document.is_pdf else []}
+    yield {**told, "pages": n_pages, "flags": pdf_flags.of_file(document) if document.is_pdf else []}
     yield from _words(document, n_pages)
     if images is not None:
         yield from _images(document, n_pages, images)

@@ -28,6 +28,7 @@ from apps.documents.enums import DocumentStatus, MediaType
 from apps.documents.events import DocumentFailed, DocumentRead, DocumentStored
 from apps.documents.models import Document, DocumentPage, PageText, Passage
 from apps.documents.services.embedding import queue_embedding
+from apps.documents.services.frontmatter import take_first_pages, take_metadata
 from apps.documents.services.organising import find_folder, restore
 from apps.domain.errors import DomainError
 from apps.domain.evidence import Block, Layout, PageWords, page_text
@@ -40,7 +41,6 @@ READ_JOB, DRAW_JOB = "documents.read", "documents.draw"
 _CHUNK = 1024 * 1024
 _LONGEST_NAME = 150
 _PAGES_PER_WRITE = 20
-_FIRST_PAGES = 3  # among which the title of the first is judged
 _LONGEST_TEXT = 100_000  # characters of a page that are searched: PostgreSQL refuses to index megabytes of one page
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype html|<html)", re.IGNORECASE)
@@ -206,11 +206,11 @@ def read_document(work: Work) -> None:
         for message in read_file(path, media_type=document.media_type, limits=limits(), images=Path(images)):
             if "pages" in message:
                 n_pages = message["pages"]
-                titled = _take_title(work, document, str(message.get("title") or ""))
+                titled = already_read or take_metadata(work, document, message)
                 _take_flags(work, document, message.get("flags", []))
             elif "page" in message and not already_read:
                 pages.append(page_row(document, message))
-                titled = titled or _take_heading(work, document, pages, n_pages)
+                titled = take_first_pages(work, document, pages, n_pages, titled=titled)
                 if len(pages) == _PAGES_PER_WRITE:
                     before = _write(work, pages, before, done=message["page"], total=n_pages)
             elif "read" in message and not already_read:
@@ -350,26 +350,6 @@ class on_disk:  # noqa: N801 -- used like a function
 
     def __exit__(self, *exc: object) -> None:
         self._folder.cleanup()
-
-
-def _take_heading(work: Work, document: Document, pages: list[DocumentPage], n_pages: int) -> bool:
-    """Use what the first page is headed with, once it can be judged beside the next ones."""
-    if pages[-1].number != min(n_pages, _FIRST_PAGES):
-        return False
-    return _take_title(work, document, Layout([queries.page_words(page.number, page.words) for page in pages]).title())
-
-
-def _take_title(work: Work, document: Document, written: str) -> bool:
-    """Use the title that the author gave the file or its first page, unless a program wrote it; whether that was done."""
-    title = " ".join(written.split())[:200]
-    if len(title) < 8 or re.search(
-        r"^(microsoft|untitled|document\d*$|slide|power)|\.(docx?|pdf|tex|dvi|indd|pptx?|qxd)$", title, re.IGNORECASE
-    ):
-        return False
-    document.title = title
-    with work.scope():
-        Document.objects.filter(id=document.id).update(title=title)
-    return True
 
 
 def _take_flags(work: Work, document: Document, flags: list[str]) -> None:
