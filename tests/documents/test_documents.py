@@ -416,3 +416,21 @@ def test_what_a_person_wrote_is_not_written_over_by_a_later_reading(alice, run_j
 
     assert (document.title, document.authors) == ("Mine", "Nobody")
     assert document.pages.get().image
+
+
+def test_drawing_gives_way_to_words_and_goes_on_where_it_was_left(alice, run_jobs, monkeypatch):
+    answers, asked, read_file = iter([False, True]), [], reading.read_file
+
+    def recorded(path, **options):
+        asked.append(options["first_image"])
+        return read_file(path, **options)
+
+    monkeypatch.setattr(reading, "_PAGES_PER_WRITE", 2)
+    monkeypatch.setattr(reading, "is_waiting", lambda **_: next(answers))
+    monkeypatch.setattr(reading, "read_file", recorded)
+    document = upload(alice, files.pdf(*(f"Page {n}." for n in range(5)))).document
+
+    run_jobs()
+
+    assert asked == [1, 3]  # nobody waited when the words were in, somebody did after two images
+    assert not document.pages.filter(image="").exists()

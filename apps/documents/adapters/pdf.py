@@ -77,14 +77,16 @@ class Limits:
     max_seconds: int
 
 
-def read_file(path: Path, *, media_type: str, limits: Limits, images: Path | None = None) -> Iterator[dict[str, Any]]:
-    """The child's messages, one by one: the number of pages, each page's words, "read", then each page's image.
+def read_file(
+    path: Path, *, media_type: str, limits: Limits, images: Path | None = None, first_image: int = 1
+) -> Iterator[dict[str, Any]]:
+    """The child's messages, one by one: the number of pages, each page's words, "read", then the image of each page from `first_image` on.
 
     Raises a subclass of UnreadableDocumentError. Leaving the loop early ends the child.
     """
     command = [
         sys.executable, "-m", "apps.documents.adapters.pdf_child", str(path), media_type, str(limits.max_pages), str(limits.max_bytes),
-        str(limits.max_seconds), str(images or ""),
+        str(limits.max_seconds), str(images or ""), str(first_image),
     ]  # fmt: skip
     finished = False
     with _child(command, limits.max_seconds) as child:

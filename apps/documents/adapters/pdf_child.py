@@ -1,7 +1,8 @@
 """Read one file with PyMuPDF, in a process of its own that may be killed.
 
-`python -m apps.documents.adapters.pdf_child FILE MEDIA_TYPE MAX_PAGES MAX_BYTES MAX_SECONDS IMAGE_FOLDER` prints one JSON object a
-line: {"pages": n}, then {"page": …, "words": …} for each page, {"read": true}, then {"image": …} for each page, or {"error": …}.
+`python -m apps.documents.adapters.pdf_child FILE MEDIA_TYPE MAX_PAGES MAX_BYTES MAX_SECONDS IMAGE_FOLDER FIRST_IMAGE` prints one JSON
+object a line: {"pages": n}, then {"page": …, "words": …} for each page, {"read": true}, then {"image": …} for each page, or
+{"error": …}.
 The only module that imports PyMuPDF (AGPL).
 """
 
@@ -13,6 +14,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,21 @@ _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document
 _PROSE = frozenset({"text/markdown", "text/html", _DOCX})
 
 
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """Where images go, from page `first` on."""
+
+    path: Path
+    first: int
+
+
 def main() -> int:
     """Read the file that the arguments name."""
-    file, media_type, max_pages, max_bytes, max_seconds, images = sys.argv[1:]
+    file, media_type, max_pages, max_bytes, max_seconds, images, first_image = sys.argv[1:]
     _limit(int(max_bytes), int(max_seconds))
     try:
-        for message in _read(Path(file), media_type, int(max_pages), Path(images) if images else None):
+        folder = _Folder(Path(images), int(first_image)) if images else None
+        for message in _read(Path(file), media_type, int(max_pages), folder):
             sys.stdout.write(json.dumps(message, ensure_ascii=False, separators=(",", ":")) + "\n")
             sys.stdout.flush()
     except MemoryError:
@@ -47,7 +58,7 @@ def _limit(max_bytes: int, max_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+def _read(file: Path, media_type: str, max_pages: int, images: _Folder | None) -> Iterator[dict[str, Any]]:
     import pymupdf  # noqa: PLC0415 -- after the limits are set
 
     pymupdf.TOOLS.mupdf_display_errors(False)
@@ -68,7 +79,7 @@ def _read(file: Path, media_type: str, max_pages: int, images: Path | None) -> I
     yield from _pages(document, told, max_pages, images)
 
 
-def _read_prose(file: Path, media_type: str, max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+def _read_prose(file: Path, media_type: str, max_pages: int, images: _Folder | None) -> Iterator[dict[str, Any]]:
     """Files without pages of their own: their text is laid out on A4."""
     import zipfile  # noqa: PLC0415 -- only for these files
 
@@ -99,7 +110,7 @@ def _read_prose(file: Path, media_type: str, max_pages: int, images: Path | None
     yield from _pages(document, {"title": prose.title}, max_pages, images)
 
 
-def _pages(document: Any, told: dict[str, Any], max_pages: int, images: Path | None) -> Iterator[dict[str, Any]]:
+def _pages(document: Any, told: dict[str, Any], max_pages: int, images: _Folder | None) -> Iterator[dict[str, Any]]:
     n_pages = document.page_count
     if n_pages == 0:
         yield {"error": "damaged"}
@@ -182,17 +193,17 @@ def _in_order(words: list[list[Any]]) -> list[list[Any]]:
     return [[*words[i][:5], lines.setdefault(words[i][5], len(lines))] for i in order]
 
 
-def _images(document: Any, n_pages: int, folder: Path) -> Iterator[dict[str, Any]]:
+def _images(document: Any, n_pages: int, folder: _Folder) -> Iterator[dict[str, Any]]:
     from PIL import Image  # noqa: PLC0415 -- only when images are wanted
 
     os.nice(10)  # somebody may be waiting for the next document's words; images can wait
 
-    for number in range(n_pages):
+    for number in range(folder.first - 1, n_pages):
         try:
             pixels = document[number].get_pixmap(dpi=_DPI, alpha=False)
         except RuntimeError:
             continue
-        target = folder / f"{number + 1}.webp"
+        target = folder.path / f"{number + 1}.webp"
         Image.frombytes("RGB", (pixels.width, pixels.height), pixels.samples).save(target, "WEBP", quality=78, method=1)
         yield {"image": number + 1, "file": str(target)}
 

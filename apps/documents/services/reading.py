@@ -190,20 +190,25 @@ def read_pages(path: Path) -> tuple[PageWords, ...]:
 def read_document(work: Work) -> None:
     """The job: words first, so that strategies can be looked for; then the images of the pages.
 
-    While other documents of the desk wait to be read, images wait behind their words, as a job of their own (DRAW_JOB).
+    While other documents of the desk wait to be read, images wait behind their words, as a job of their own (DRAW_JOB), which
+    goes on where drawing was left.
     """
     with work.scope():
         document = queries.document(document_id=work.subject_id)
         if document.status == DocumentStatus.READ and not document.pages.filter(image="").exists():
             return
         already_read = document.status == DocumentStatus.READ
+        first_image = _first_without_image(document)
         if not already_read:
             Document.objects.filter(id=document.id).update(status=DocumentStatus.READING)
             _forget_pages(document)
     with on_disk(document) as path, tempfile.TemporaryDirectory(prefix="fo-pages-") as images:
         pages, before, titled = list[DocumentPage](), list[PageWords](), False
         n_pages = 0
-        for message in read_file(path, media_type=document.media_type, limits=limits(), images=Path(images)):
+        told = read_file(
+            path, media_type=document.media_type, limits=limits(), images=Path(images), first_image=first_image
+        )
+        for message in told:
             if "pages" in message:
                 n_pages = message["pages"]
                 titled = already_read or take_metadata(work, document, message)
@@ -218,8 +223,13 @@ def read_document(work: Work) -> None:
                 _mark_read(work, document, n_pages)
                 if _leave_images(work, document):
                     return
-            elif "image" in message:
-                _keep_image(work, document, message["image"], Path(message["file"]), n_pages)
+            elif "image" in message and _keep_image(work, document, message, n_pages):
+                return
+
+
+def _first_without_image(document: Document) -> int:
+    waiting = document.pages.filter(image="").order_by("number").values_list("number", flat=True)
+    return waiting.first() or 1
 
 
 def reading_failed(work: Work, code: str, message: str) -> None:
@@ -455,7 +465,9 @@ def queue_drawing(document: Document, *, requested_by_id: UUID | None) -> None:
     )
 
 
-def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages: int) -> None:
+def _keep_image(work: Work, document: Document, message: dict[str, Any], n_pages: int) -> bool:
+    """Keep a page's image; whether the next ones were left to a job of their own, since somebody waits for words."""
+    number, path = message["image"], Path(message["file"])
     content = path.read_bytes()
     path.unlink()
     name = queries.content_name(document.tenant_id, "pages", hashlib.sha256(content).hexdigest())
@@ -464,6 +476,7 @@ def _keep_image(work: Work, document: Document, number: int, path: Path, n_pages
         DocumentPage.objects.filter(document_id=document.id, number=number).update(image=name)
     if number % _PAGES_PER_WRITE == 0 or number in {1, n_pages}:
         work.progress(n_pages, n_pages, f"{number} of {n_pages} pages drawn")
+    return work.kind == READ_JOB and number % _PAGES_PER_WRITE == 0 and _leave_images(work, document)
 
 
 def chunks_of(name: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
