@@ -9,7 +9,7 @@ import pytest
 from tests.documents import files
 from tests.platform.running import Api, wait_for
 
-pytestmark = [pytest.mark.platform, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.platform, pytest.mark.timeout(300)]
 N_PAGES = 1500
 
 
@@ -43,7 +43,7 @@ def test_work_asked_for_while_the_broker_is_away_is_done_when_it_is_back(demo_pl
     wait_for(lambda: demo_platform.pid("valkey") != old, seconds=20, what="Valkey is back")
     state = wait_for(
         lambda: (found := api.get(f"/documents/{document['id']}"))["status"] == "read" and found,
-        seconds=60,
+        seconds=200,  # the images of the long document before it may be on their way
         what="read",
     )
 
